@@ -1,0 +1,68 @@
+# Two commands are all there is to know: `make start` and `make test`.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+ARGS ?=
+
+# Environments beside the learner's, each with its lock in tests/environments.
+OTHERS := sdk-v2 studio newest
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help start test check build bench lock clean
+help:
+	@echo "make start   set up, start the local cloud, open JupyterLab on the labs"
+	@echo "make test    set up, check, run all tests"
+	@echo "make check   format, lint and types    make build   notebooks from solutions/"
+	@echo "make bench   the benchmark table       make lock    renew the lock files"
+
+start: $(VENV)/.base
+	@$(BIN)/mlslab start $(ARGS)
+
+test: $(VENV)/.dev check $(OTHERS:%=.venv-%/.ready)
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mlslab lint
+
+build: $(VENV)/.dev
+	$(BIN)/mlslab build
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/.dev
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) pyproject.toml --extra dev --constraints requirements.lock \
+	  --output-file requirements-dev.lock
+	$(COMPILE) tests/environments/sdk-v2.in --no-config \
+	  --output-file tests/environments/sdk-v2.lock
+	for name in studio newest; do $(COMPILE) pyproject.toml --no-config \
+	  --constraints tests/environments/$$name.in \
+	  --output-file tests/environments/$$name.lock || exit 1; done
+
+clean:
+	rm -rf $(VENV) $(OTHERS:%=.venv-%) .cache build dist
+
+# The environments: one folder, what the labs need first, what the tests need on top.
+$(VENV)/.base: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+.venv-%/.ready: tests/environments/%.lock
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
+	[ $* = sdk-v2 ] || .venv-$*/bin/python -m pip install --quiet --no-deps --editable .
+	@touch $@

@@ -1,0 +1,59 @@
+"""`make bench`: print the table, and keep it in benchmarks/results.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import calls, training
+from benchmarks.measure import Ratio
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+def main() -> None:
+    """Measure all, or the part that is named."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("part", nargs="?", choices=("calls", "training"))
+    part = parser.parse_args().part
+    rows = []
+    for row in _rows(part):
+        rows.append(row)
+        print(_line(row), flush=True)
+    if part is None:
+        _keep(rows)
+
+
+def _rows(part: str | None) -> Iterator[Ratio]:
+    if part != "training":
+        yield from calls.ratios()
+    if part != "calls":
+        yield from training.ratios()
+
+
+def _line(row: Ratio) -> str:
+    figure = f"{row.figure:.2f} {row.kind}"
+    most = f"at most {row.most:g}"
+    sides = f"{row.ours:.3g} / {row.theirs:.3g} {row.unit}"
+    mark = "" if row.reached else "   NOT REACHED"
+    return f"{row.what:<60} {figure:>9}   ({most})   {sides}{mark}"
+
+
+def _keep(rows: list[Ratio]) -> None:
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    document = {
+        "at": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "machine": f"{sys.platform}, {machine}",
+        "rows": [row.to_dict() for row in rows],
+    }
+    RESULTS.write_text(json.dumps(document, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

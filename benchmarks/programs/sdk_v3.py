@@ -1,0 +1,62 @@
+"""Train and deploy with SageMaker Python SDK v3, logs shown."""
+
+import itertools
+import sys
+from pathlib import Path
+
+from common import report, timed
+from sagemaker.core import image_uris
+from sagemaker.core.helper.session_helper import Session, get_execution_role
+from sagemaker.core.resources import Endpoint, EndpointConfig, Model
+from sagemaker.core.shapes import ContainerDefinition, ProductionVariant
+from sagemaker.train import ModelTrainer
+from sagemaker.train.configs import Compute, InputData, OutputDataConfig
+
+times, runs = int(sys.argv[1]), [pair.rsplit(":", 1) for pair in sys.argv[2:]]
+session, role = Session(), get_execution_role()
+bucket = session.default_bucket()
+image = image_uris.retrieve("xgboost", region="us-east-1", version="1.7-1")
+numbers = itertools.count()
+
+
+def train(uri, rounds):
+    trainer = ModelTrainer(
+        training_image=image,
+        role=role,
+        sagemaker_session=session,
+        # The SDK tells jobs apart by the second; here two may fall into one.
+        base_job_name=f"bench-{next(numbers)}",
+        hyperparameters={"objective": "binary:logistic", "num_round": int(rounds)},
+        compute=Compute(instance_type="ml.m5.xlarge", instance_count=1),
+        output_data_config=OutputDataConfig(s3_output_path=f"s3://{bucket}/out"),
+    )
+    channel = InputData(channel_name="train", data_source=uri, content_type="text/csv")
+    trainer.train(input_data_config=[channel])
+    return trainer._latest_training_job.model_artifacts.s3_model_artifacts
+
+
+def deploy(number):
+    name = f"bench-{number}"
+    variant = ProductionVariant(
+        variant_name="all",
+        model_name="bench",
+        instance_type="ml.m5.large",
+        initial_instance_count=1,
+    )
+    EndpointConfig.create(endpoint_config_name=name, production_variants=[variant])
+    endpoint = Endpoint.create(endpoint_name=name, endpoint_config_name=name)
+    endpoint.wait_for_status("InService")
+
+
+trainings = []
+for path, rounds in runs:
+    uri = session.upload_data(path, key_prefix=Path(path).stem)
+    artifact = train(uri, 1)
+    trainings.append([timed(train, uri, rounds) for _ in range(times)])
+Model.create(
+    model_name="bench",
+    primary_container=ContainerDefinition(image=image, model_data_url=artifact),
+    execution_role_arn=role,
+)
+deployments = [timed(deploy, number) for number in range(times)]
+report(trainings=trainings, deployments=deployments)

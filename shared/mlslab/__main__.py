@@ -1,0 +1,7 @@
+"""`python -m mlslab`."""
+
+import sys
+
+from mlslab.cli import main
+
+sys.exit(main())

@@ -1,0 +1,196 @@
+"""The command line: one parser, and one function for each command."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlslab import readme
+from mlslab.course import Course, LabInfo, load_course
+from mlslab.errors import MlslabError
+from mlslab.progress import load_progress
+from mlslab.show import text_table
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser; every command and option of it has its help."""
+    top = argparse.ArgumentParser(
+        prog="mlslab",
+        description="A course on machine learning on AWS, and its tools.",
+        epilog="The course is found from the working folder, or by MLSLAB_ROOT.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, text: str, handler: object) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=f"{text}.")
+        command.set_defaults(handler=handler)
+        return command
+
+    start = add("start", "start the local cloud and JupyterLab on the labs", _start)
+    start.add_argument(
+        "--no-browser", action="store_true", help="do not open a web browser"
+    )
+    start.add_argument(
+        "--port", type=int, default=8888, help="JupyterLab's port (8888, or the next)"
+    )
+    add("status", "show the progress in all labs", _status)
+    add("list", "list the labs of the course", _list)
+    add("doctor", "check this environment, and say how to mend it", _doctor)
+    build = add("build", "make both notebooks of each lab from its source", _build)
+    _labs(build)
+    build.add_argument(
+        "--check", action="store_true", help="write nothing; fail if something is stale"
+    )
+    build.add_argument(
+        "--execute",
+        action="store_true",
+        help="execute the solutions even if their text has not changed",
+    )
+    _labs(add("lint", "check the course's own rules", _lint))
+    run = add("run", "run a lab's notebook from its beginning to its end", _run)
+    run.add_argument("lab", metavar="LAB", help="the id of the lab, such as 302")
+    run.add_argument(
+        "--solution",
+        action="store_true",
+        help="run the solution, and fail if a check does not pass",
+    )
+    run.add_argument(
+        "--output", type=Path, metavar="FILE", help="keep the executed notebook here"
+    )
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; gives the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        code: int = options.handler(options)
+    except MlslabError as error:
+        print(f"mlslab: {error}", file=sys.stderr)
+        return 2
+    return code
+
+
+def _labs(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "labs", nargs="*", metavar="LAB", help="ids of labs; by default all of them"
+    )
+
+
+def _chosen(course: Course, ids: Sequence[str]) -> tuple[LabInfo, ...]:
+    return tuple(map(course.lab, ids)) if ids else course.labs
+
+
+def _start(options: argparse.Namespace) -> int:
+    from mlslab.start import start
+
+    return start(load_course(), browser=not options.no_browser, port=options.port)
+
+
+def _status(_: argparse.Namespace) -> int:
+    from mlslab.checks import load_checks
+
+    course = load_course()
+    rows = []
+    for lab in course.labs:
+        checks = load_checks(course, lab)
+        progress = load_progress(lab.id)
+        points = sum(check.points for check in checks.values())
+        right = sum(question.right for question in progress.quiz.values())
+        rows.append(
+            (
+                lab.id,
+                lab.title,
+                f"{progress.passed} of {len(checks)}",
+                f"{progress.points} of {points}",
+                f"{right} of {len(progress.quiz)} answered" if progress.quiz else "-",
+                "ended" if progress.ended else "",
+            )
+        )
+    columns = ("lab", "title", "exercises", "points", "quiz", "")
+    print("\n".join(text_table(columns, rows)))
+    return 0
+
+
+def _list(_: argparse.Namespace) -> int:
+    course = load_course()
+    rows = [
+        (lab.id, lab.title, f"{lab.minutes} min", f"labs/{lab.stem}.ipynb")
+        for lab in course.labs
+    ]
+    print("\n".join(text_table(("lab", "title", "time", "notebook"), rows)))
+    return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from mlslab.doctor import examine
+
+    findings = list(examine())
+    for finding in findings:
+        print(finding)
+    bad = sum(not finding.good for finding in findings)
+    print(f"{bad} to mend" if bad else "All is well.")
+    return 1 if bad else 0
+
+
+def _build(options: argparse.Namespace) -> int:
+    from nbclient.exceptions import CellExecutionError
+
+    from mlslab.build import build, stale
+
+    course = load_course()
+    failed = int(options.check and _readme_is_stale(course))
+    if not options.check and readme.refresh(course):
+        print(f"written: {readme.readme(course)}")
+    for lab in _chosen(course, options.labs):
+        if options.check:
+            for notebook in stale(course, lab):
+                print(f"{notebook.path}: {notebook.problem}: mlslab build {lab.id}")
+                failed = 1
+            continue
+        try:
+            for path in build(course, lab, again=options.execute):
+                print(f"written: {path}")
+        except CellExecutionError as error:
+            print(f"lab {lab.id}: its solution does not run:\n{error}", file=sys.stderr)
+            failed = 1
+    return failed
+
+
+def _readme_is_stale(course: Course) -> bool:
+    stale = readme.is_stale(course)
+    if stale:
+        print(f"{readme.readme(course)}: a table is stale: mlslab build")
+    return stale
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from mlslab.lint import lint
+
+    course = load_course()
+    chosen = _chosen(course, options.labs) if options.labs else None
+    findings = lint(course, chosen)
+    for finding in findings:
+        print(finding)
+    print(f"{len(findings)} findings" if findings else "Nothing found.")
+    return 1 if findings else 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from papermill.exceptions import PapermillExecutionError
+
+    from mlslab.execute import run
+
+    course = load_course()
+    lab = course.lab(options.lab)
+    path = course.solution(lab) if options.solution else course.notebook(lab)
+    with tempfile.TemporaryDirectory() as folder:
+        output = options.output or Path(folder) / path.name
+        try:
+            run(path, output, course.root, strict=options.solution)
+        except PapermillExecutionError as error:
+            print(f"{path}: {error}", file=sys.stderr)
+            return 1
+    print(f"{path}: ran to its end")
+    return 0

@@ -1,0 +1,1 @@
+"""The labs' checks and quiz questions: `lab_<id>_<slug>.py` and `.toml`."""

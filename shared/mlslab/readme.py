@@ -1,0 +1,84 @@
+"""The README's tables, written from the data that they show.
+
+A table stands between two comments, `<!-- table: labs -->` and `<!-- end -->`. The
+build writes it anew, and `mlslab build --check` fails when it is stale.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from mlslab.course import Course
+
+_BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def refreshed(course: Course, text: str) -> str:
+    """The README's text with every table as it should be now.
+
+    Raises:
+        KeyError: for a table that nobody makes.
+    """
+    makers = {"labs": _labs, "benchmarks": _benchmarks}
+
+    def table(match: re.Match[str]) -> str:
+        return f"{match[1]}{makers[match[2]](course)}\n{match[3]}"
+
+    return _BLOCK.sub(table, text)
+
+
+def readme(course: Course) -> Path:
+    """Where the README is."""
+    return course.root / "README.md"
+
+
+def is_stale(course: Course) -> bool:
+    """Whether a table of the README differs from its data."""
+    path = readme(course)
+    if not path.exists():
+        return False
+    text = path.read_text(encoding="utf-8")
+    return refreshed(course, text) != text
+
+
+def refresh(course: Course) -> bool:
+    """Write the README's tables; whether that changed anything."""
+    if not is_stale(course):
+        return False
+    path = readme(course)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(refreshed(course, text), encoding="utf-8")
+    return True
+
+
+def _labs(course: Course) -> str:
+    rows = [
+        f"| [{lab.id}](labs/{lab.stem}.ipynb) | {lab.title} | {lab.minutes} min "
+        f"| {', '.join(lab.exam_tasks)} | {', '.join(lab.services)} |"
+        for lab in course.labs
+    ]
+    head = ["| Lab | | Time | Exam tasks | Services |", "|---|---|---|---|---|"]
+    return "\n".join(head + rows)
+
+
+def _benchmarks(course: Course) -> str:
+    path = course.root / "benchmarks" / "results.json"
+    if not path.exists():
+        return "`make bench` measures; nobody has yet."
+    results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    head = ["| What | Against | Measured | Wanted |", "|---|---|---|---|"]
+    rows = [_benchmark(row) for row in results["rows"]]
+    foot = f"\nMeasured on {results['at']} ({results['machine']}) by `make bench`."
+    return "\n".join([*head, *rows, foot])
+
+
+def _benchmark(row: dict[str, Any]) -> str:
+    plus = row["kind"] == "+ s"
+    shown, most = (
+        (f"+ {row['figure']:.2f} s", f"+ {row['most']:g} s")
+        if plus
+        else (f"{row['figure']:.2f} ×", f"{row['most']:g} ×")
+    )
+    mark = "" if row["reached"] else " (not reached)"
+    return f"| {row['what']} | {row['against']} | {shown}{mark} | at most {most} |"

@@ -1,0 +1,5 @@
+"""Shared by this folder's tests and the one whose network is cut."""
+
+from clients.client_programs import work
+
+__all__ = ["work"]

@@ -1,0 +1,5 @@
+from mlslab.testing import LabTests
+
+
+class TestXGBoost(LabTests):
+    lab_id = "302"
