@@ -13,6 +13,8 @@ from pathlib import Path
 from cloudlet.engine import Engine
 from cloudlet.server import Server
 
+log = logging.getLogger("cloudlet.serve")
+
 LOG = "server.log"
 #: Seconds that requests have to be answered once the cloud is to end.
 STOP_SECONDS = 2
@@ -28,7 +30,7 @@ def serve(host: str, port: int, *, until_eof: bool = False) -> None:
     """
     engine = Engine()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: engine.ask_to_stop())
+        signal.signal(number, lambda *_: _ask_to_stop(engine))
     _log_to(engine.folder / LOG)
     try:
         server = _listen(engine, host, port)
@@ -43,8 +45,17 @@ def serve(host: str, port: int, *, until_eof: bool = False) -> None:
     stop = threading.Thread(target=server.stop, daemon=True)
     stop.start()
     stop.join(STOP_SECONDS)
-    engine.close()
+    try:
+        engine.close()
+    except Exception:  # else the interpreter would wait for every thread to end
+        log.exception("The cloud did not end cleanly")
+        os._exit(1)
     os._exit(0)
+
+
+def _ask_to_stop(engine: Engine) -> None:
+    """From a signal handler; the thread it came upon may hold the lock this needs."""
+    threading.Thread(target=engine.ask_to_stop, daemon=True).start()
 
 
 def _listen(engine: Engine, host: str, port: int) -> Server:

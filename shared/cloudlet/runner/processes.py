@@ -22,6 +22,9 @@ log = logging.getLogger("cloudlet.processes")
 
 Output = Callable[[list[str]], None]
 
+#: From so many bytes at once on, output is read without a pause: a full pipe would stop
+#: the container.
+MUCH_OUTPUT = 4096
 #: A line is cut here, in bytes: CloudWatch Logs takes events of 256 KB at most.
 LONGEST_LINE = 256 * 1024
 
@@ -61,8 +64,16 @@ class Processes:
         """Begin to load the heavy imports, in the background."""
         threading.Thread(target=_ready_context, daemon=True).start()
 
-    def start(self, spec: ContainerSpec, on_output: Output) -> ContainerProcess:
+    def start(
+        self, spec: ContainerSpec, on_output: Output, pause: float = 0.0
+    ) -> ContainerProcess:
         """Start a container; its output goes to `on_output`, lines at a time.
+
+        Args:
+            spec: what to run.
+            on_output: called with the lines, in order, from one thread.
+            pause: seconds between two looks at the output of a container that prints
+                little at once; each look takes time from one that computes.
 
         Raises:
             ClosedError: after `close`.
@@ -70,7 +81,9 @@ class Processes:
         with self._forking:
             if self._closed:
                 raise ClosedError("the cloud is being stopped or reset")
-            process = ContainerProcess(_ready_context(), spec, on_output, self._ended)
+            process = ContainerProcess(
+                _ready_context(), spec, on_output, pause, self._ended
+            )
             with self._lock:
                 self._running.add(process)
         process.watch()
@@ -106,6 +119,7 @@ class ContainerProcess:
         context: BaseContext,
         spec: ContainerSpec,
         on_output: Output,
+        pause: float,
         on_exit: Callable[[ContainerProcess], None],
     ) -> None:
         from cloudlet.runner.programs import run
@@ -119,9 +133,11 @@ class ContainerProcess:
         writer.close()
         self.pid: int = self._process.pid
         self._asked_to_stop = self._killed = False
-        self._done = threading.Event()
+        self._exited, self._done = threading.Event(), threading.Event()
         self._output = threading.Thread(
-            target=_forward, args=(self._reader, on_output), daemon=True
+            target=_forward,
+            args=(self._reader, on_output, lambda: self._exited.wait(pause)),
+            daemon=True,
         )
 
     def watch(self) -> None:
@@ -166,6 +182,7 @@ class ContainerProcess:
 
     def _reap(self) -> None:
         self._process.join()
+        self._exited.set()
         while self._asked_to_stop and not self._killed and self._has_group():
             time.sleep(0.05)  # an entry point's shell ends sooner than what it runs
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -212,7 +229,9 @@ def _ready_context() -> BaseContext:
     return context
 
 
-def _forward(reader: Connection, on_output: Output) -> None:
+def _forward(
+    reader: Connection, on_output: Output, pause: Callable[[], object]
+) -> None:
     """Read what the container prints; hand on whole lines."""
     rest = b""
     while True:
@@ -226,6 +245,8 @@ def _forward(reader: Connection, on_output: Output) -> None:
         if len(rest) > LONGEST_LINE:
             lines, rest = [*lines, rest], b""
         _hand_on(lines, on_output)
+        if len(chunk) < MUCH_OUTPUT:
+            pause()
     if rest:
         _hand_on([rest], on_output)
     reader.close()

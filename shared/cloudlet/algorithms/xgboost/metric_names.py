@@ -54,8 +54,9 @@ _NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
 
 
 def _definition(channel: str, metric: str) -> MetricDefinition:
-    regex = rf".*\[[0-9]+\].*#011{channel}-{metric}:{_NUMBER}.*"
-    return MetricDefinition(f"{channel}:{metric}", regex)
+    mark = f"#011{channel}-{metric}:"
+    regex = rf".*\[[0-9]+\].*{mark}{_NUMBER}.*"
+    return MetricDefinition(f"{channel}:{metric}", regex, mark)
 
 
 METRICS: tuple[MetricDefinition, ...] = tuple(

@@ -15,20 +15,22 @@ class MetricLog:
     def __init__(
         self, own: Sequence[MetricDefinition], requested: Sequence[dict[str, Any]]
     ) -> None:
-        definitions = {definition.name: definition.regex for definition in own}
-        definitions |= {item["Name"]: item["Regex"] for item in requested}
-        self._patterns = {}
-        for name, regex in definitions.items():
+        definitions = {definition.name: definition for definition in own}
+        for item in requested:
+            definitions[item["Name"]] = MetricDefinition(item["Name"], item["Regex"])
+        self._patterns = []
+        for definition in definitions.values():
             try:
-                self._patterns[name] = re.compile(regex)
+                pattern = re.compile(definition.regex)
             except re.error:
                 continue  # AWS takes any text as a regex, and then finds nothing
+            self._patterns.append((definition.name, definition.mark, pattern))
 
     def read(self, lines: Sequence[str]) -> Iterator[tuple[str, float]]:
         """Name and value of each metric that the lines speak of, in their order."""
         for line in lines:
-            for name, pattern in self._patterns.items():
-                match = pattern.search(line)
+            for name, mark, pattern in self._patterns:
+                match = pattern.search(line) if mark in line else None
                 if match:
                     try:
                         yield name, float(match[1] if pattern.groups else match[0])

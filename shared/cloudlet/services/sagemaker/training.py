@@ -40,6 +40,8 @@ MESSAGES = {
     "Failed": "Training job failed",
 }
 
+#: Seconds between two looks at what a job prints.
+LOOK_INTERVAL = 0.1
 #: SIGTERM to SIGKILL, in seconds; source: the StopTrainingJob API.
 GRACE = 120
 #: FailureReason holds at most this much; source: botocore's FailureReason shape.
@@ -201,7 +203,7 @@ class _Run:
             command=command,
             arguments=tuple(specification.get("ContainerArguments", ())),
         )
-        return self.engine.processes.start(spec, on_output)
+        return self.engine.processes.start(spec, on_output, LOOK_INTERVAL)
 
     def _measure(self, name: str, value: float) -> None:
         now = self.engine.clock.now()
