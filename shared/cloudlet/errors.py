@@ -58,3 +58,17 @@ class ConflictException(AwsError):  # noqa: N818
 
 class UnknownOperationException(AwsError):  # noqa: N818
     """Nobody serves this operation: neither cloudlet nor moto."""
+
+
+class IncompleteBody(AwsError):  # noqa: N818 - S3's name for it
+    """The client went, or stopped, before it had sent what it announced.
+
+    Args:
+        sent, announced: bytes.
+    """
+
+    def __init__(self, sent: int, announced: int) -> None:
+        super().__init__(
+            "You did not provide the number of bytes specified by the Content-Length "
+            f"HTTP header: {sent} of {announced}."
+        )

@@ -15,7 +15,7 @@ from moto.core.request import (
     should_preserve_original_header_name,
 )
 
-from cloudlet.errors import AwsError
+from cloudlet.errors import IncompleteBody
 
 log = logging.getLogger("cloudlet.server")
 
@@ -82,15 +82,11 @@ class _Gateway(wsgi.Gateway_10):
         return environ
 
 
-class IncompleteBody(AwsError):  # noqa: N818 - S3's name for it
-    """The client hung up, or sent less than it said it would."""
-
-
 class _WholeBody(io.RawIOBase):
     """A request's body; half of one is an error, and not an object half as long."""
 
     def __init__(self, body: Any, length: int) -> None:
-        self._body, self._left = body, length
+        self._body, self._length, self._left = body, length, length
 
     def readable(self) -> bool:
         return True
@@ -98,10 +94,7 @@ class _WholeBody(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         data: bytes = self._body.read(min(len(buffer), self._left))
         if not data and self._left:
-            raise IncompleteBody(
-                "You did not provide the number of bytes specified by the "
-                "Content-Length HTTP header"
-            )
+            raise IncompleteBody(self._length - self._left, self._length)
         self._left -= len(data)
         buffer[: len(data)] = data
         return len(data)

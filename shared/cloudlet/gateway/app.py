@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.request import Request
 
-from cloudlet.errors import AwsError, UnknownOperationException
+from cloudlet.errors import AwsError, IncompleteBody, UnknownOperationException
 from cloudlet.gateway import admin, moto_backend, protocol, verbs
 from cloudlet.gateway.call import Call, PassOn
 from cloudlet.gateway.registry import handlers_of
@@ -36,10 +36,6 @@ class LocalRequest(Request):  # type: ignore[misc]
     """moto's request, which knows that a server of its own received it."""
 
     from_wsgi_server = True
-
-
-class IncompleteBody(AwsError):  # noqa: N818 - the wire name
-    """The client went before it had sent what it announced; the code is S3's."""
 
 
 class Gateway:
@@ -122,10 +118,7 @@ class Gateway:
 def _require_whole(request: LocalRequest) -> None:
     sent, announced = len(request.get_data()), request.content_length or 0
     if sent < announced:
-        raise IncompleteBody(
-            "You did not provide the number of bytes specified by the Content-Length "
-            f"HTTP header: {sent} of {announced}."
-        )
+        raise IncompleteBody(sent, announced)
 
 
 def _phrase(status: int) -> str:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 #: What an artefact may unpack to, in bytes; AWS gives a training volume of this order.
 MAX_UNPACKED = 8 * 1024**3
+#: Level 9, the library's own choice, takes twenty times as long for a sixth less.
+GZIP_LEVEL = 1
 #: What Python's readers raise for damaged archives of one kind or another.
 _DAMAGE = (
     tarfile.TarError,
@@ -34,7 +36,9 @@ def pack(folder: Path) -> bytes:
     """Everything in a folder as tar.gz; the same files give the same bytes."""
     buffer = io.BytesIO()
     with (
-        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as zipped,
+        gzip.GzipFile(
+            fileobj=buffer, mode="wb", compresslevel=GZIP_LEVEL, mtime=0
+        ) as zipped,
         tarfile.open(fileobj=zipped, mode="w") as archive,
     ):
         for path in sorted(folder.rglob("*")):
