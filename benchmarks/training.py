@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -35,33 +33,86 @@ def ratios() -> Iterator[Ratio]:
     with tempfile.TemporaryDirectory() as folder:
         short = _write(Path(folder) / "short.csv", SHORT_ROWS)
         long = _write(Path(folder) / "long.csv", LONG_ROWS)
-        runs = [f"{short}:{SHORT_ROUNDS}", f"{long}:{_calibrated(long)}"]
-        bare = _result(None, Path(sys.executable), "bare.py", runs)
-        for name, (program, python) in SDKS.items():
-            if not python.exists():
-                print(f"{name}: `make test` makes its environment first; left out")
-                continue
-            with cloudlet.start() as cloud:
-                found = _result(cloud, python, program, runs)
-            pairs = [
-                list(zip(*sides, strict=True))
-                for sides in zip(found["trainings"], bare, strict=True)
-            ]
-            what = f"{name}, 5,000 × 30, 50 rounds, logs shown"
-            yield difference(what, "xgboost.train, warm", pairs[0], 1.5)
-            what = f"{name}, a long training (meant for 30 s)"
-            yield ratio(what, "xgboost.train, warm", pairs[1], "s", 1.05)
-            waits = [(seconds, 0.0) for seconds in found["deployments"]]
-            verb = "deploy()" if "v2" in name else "endpoint wait"
-            yield difference(f"{name[:6]} {verb}", "–", waits, 1.5)
+        with _Program("bare.py", Path(sys.executable), {}) as bare:
+            rounds = _calibrated(bare, long)
+            for name, (program, python) in SDKS.items():
+                if not python.exists():
+                    print(f"{name}: `make test` makes its environment; left out")
+                    continue
+                with (
+                    cloudlet.start() as cloud,
+                    _Program(program, python, cloud.env()) as sdk,
+                ):
+                    yield from _against(name, sdk, bare, short, long, rounds)
 
 
-def _calibrated(path: Path) -> int:
+def _against(
+    name: str, sdk: _Program, bare: _Program, short: Path, long: Path, rounds: int
+) -> Iterator[Ratio]:
+    sdk.ask("upload", long)
+    pairs = _trainings(sdk, bare, short, SHORT_ROUNDS)
+    what = f"{name}, 5,000 × 30, 50 rounds, logs shown"
+    yield difference(what, "xgboost.train, warm", pairs, 1.5)
+    if "v3" in name:
+        sdk.ask("make_model")
+    waits = [(sdk.ask("deploy", f"bench-{n}"), 0.0) for n in range(ROUNDS)]
+    verb = "deploy()" if "v2" in name else "endpoint wait"
+    yield difference(f"{name[:6]} {verb}", "–", waits, 1.5)
+    pairs = _trainings(sdk, bare, long, rounds)
+    what = f"{name}, a long training (meant for 30 s)"
+    yield ratio(what, "xgboost.train, warm", pairs, "s", 1.05)
+
+
+def _trainings(
+    sdk: _Program, bare: _Program, path: Path, rounds: int
+) -> list[tuple[float, float]]:
+    """Pairs of seconds, both sides in turn, after a first training of each."""
+    for side in (sdk, bare):
+        side.ask("train", path, 1)
+    return [
+        (sdk.ask("train", path, rounds), bare.ask("train", path, rounds))
+        for _ in range(ROUNDS)
+    ]
+
+
+def _calibrated(bare: _Program, path: Path) -> int:
     """The rounds with which the bare library takes about 30 seconds here."""
-    few = 100
-    found = _result(None, Path(sys.executable), "bare.py", [f"{path}:{few}"], 1)
-    seconds: float = found[0][0]
-    return max(few, round(few * LONG_SECONDS / seconds))
+    few = 1000
+    bare.ask("train", path, 1)
+    return max(few, round(few * LONG_SECONDS / bare.ask("train", path, few)))
+
+
+class _Program:
+    """One side: a process that trains and deploys when it is told to."""
+
+    def __init__(self, program: str, python: Path, variables: dict[str, str]) -> None:
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - __exit__ closes it
+        self._process = subprocess.Popen(
+            [str(python), str(PROGRAMS / program)],
+            env=redirect.without_foreign(os.environ) | variables,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
+
+    def ask(self, *words: object) -> float:
+        """Have it do one thing; the seconds that took."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        print(*words, file=self._process.stdin, flush=True)
+        for line in self._process.stdout:
+            if line.startswith("RESULT "):
+                return float(line.split()[1])
+        self._errors.seek(0)
+        sys.exit(f"{words[0]} failed:\n{self._errors.read()[-4000:]}")
+
+    def __enter__(self) -> _Program:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._process, self._errors:
+            assert self._process.stdin is not None
+            self._process.stdin.close()
 
 
 def _write(path: Path, rows: int) -> Path:
@@ -71,22 +122,3 @@ def _write(path: Path, rows: int) -> Path:
     label = features[:, :3].sum(axis=1) + random.normal(size=rows) > 0
     np.savetxt(path, np.column_stack([label, features]), delimiter=",", fmt="%.5g")
     return path
-
-
-def _result(
-    cloud: cloudlet.Cloud | None,
-    python: Path,
-    program: str,
-    runs: list[str],
-    rounds: int = ROUNDS,
-) -> Any:
-    environment = redirect.without_foreign(os.environ) | (cloud.env() if cloud else {})
-    done = subprocess.run(
-        [str(python), str(PROGRAMS / program), str(rounds), *runs],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        sys.exit(f"{program} failed:\n{done.stderr[-4000:]}")
-    return json.loads(done.stdout.rsplit("RESULT ", 1)[1].splitlines()[0])

@@ -1,19 +1,24 @@
 """Train and deploy with SageMaker Python SDK v2, logs shown."""
 
-import sys
+from functools import cache
 from pathlib import Path
 
 import sagemaker
-from common import report, timed
+from common import obey
 from sagemaker.estimator import Estimator
 from sagemaker.inputs import TrainingInput
 
-times, runs = int(sys.argv[1]), [pair.rsplit(":", 1) for pair in sys.argv[2:]]
 session, role = sagemaker.Session(), sagemaker.get_execution_role()
 image = sagemaker.image_uris.retrieve("xgboost", "us-east-1", "1.7-1")
+trained = []
 
 
-def fit(uri, rounds):
+@cache
+def upload(path):
+    return session.upload_data(path, key_prefix=Path(path).stem)
+
+
+def train(path, rounds):
     estimator = Estimator(
         image,
         role,
@@ -23,20 +28,12 @@ def fit(uri, rounds):
         sagemaker_session=session,
         hyperparameters={"objective": "binary:logistic", "num_round": int(rounds)},
     )
-    estimator.fit({"train": TrainingInput(uri, content_type="text/csv")})
-    return estimator
+    estimator.fit({"train": TrainingInput(upload(path), content_type="text/csv")})
+    trained.append(estimator)
 
 
-trainings = []
-for path, rounds in runs:
-    uri = session.upload_data(path, key_prefix=Path(path).stem)
-    estimator = fit(uri, 1)
-    trainings.append([timed(fit, uri, rounds) for _ in range(times)])
+def deploy(name):
+    trained[-1].deploy(1, "ml.m5.large", endpoint_name=name)
 
 
-def deploy(number):
-    estimator.deploy(1, "ml.m5.large", endpoint_name=f"v2-{number}")
-
-
-deployments = [timed(deploy, number) for number in range(times)]
-report(trainings=trainings, deployments=deployments)
+obey(upload=upload, train=train, deploy=deploy)

@@ -1,10 +1,10 @@
 """Train and deploy with SageMaker Python SDK v3, logs shown."""
 
 import itertools
-import sys
+from functools import cache
 from pathlib import Path
 
-from common import report, timed
+from common import obey
 from sagemaker.core import image_uris
 from sagemaker.core.helper.session_helper import Session, get_execution_role
 from sagemaker.core.resources import Endpoint, EndpointConfig, Model
@@ -12,14 +12,19 @@ from sagemaker.core.shapes import ContainerDefinition, ProductionVariant
 from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData, OutputDataConfig
 
-times, runs = int(sys.argv[1]), [pair.rsplit(":", 1) for pair in sys.argv[2:]]
 session, role = Session(), get_execution_role()
 bucket = session.default_bucket()
 image = image_uris.retrieve("xgboost", region="us-east-1", version="1.7-1")
 numbers = itertools.count()
+trained = []
 
 
-def train(uri, rounds):
+@cache
+def upload(path):
+    return session.upload_data(path, key_prefix=Path(path).stem)
+
+
+def train(path, rounds):
     trainer = ModelTrainer(
         training_image=image,
         role=role,
@@ -30,13 +35,23 @@ def train(uri, rounds):
         compute=Compute(instance_type="ml.m5.xlarge", instance_count=1),
         output_data_config=OutputDataConfig(s3_output_path=f"s3://{bucket}/out"),
     )
-    channel = InputData(channel_name="train", data_source=uri, content_type="text/csv")
+    channel = InputData(
+        channel_name="train", data_source=upload(path), content_type="text/csv"
+    )
     trainer.train(input_data_config=[channel])
-    return trainer._latest_training_job.model_artifacts.s3_model_artifacts
+    trained.append(trainer._latest_training_job)
 
 
-def deploy(number):
-    name = f"bench-{number}"
+def make_model():
+    artifact = trained[-1].model_artifacts.s3_model_artifacts
+    Model.create(
+        model_name="bench",
+        primary_container=ContainerDefinition(image=image, model_data_url=artifact),
+        execution_role_arn=role,
+    )
+
+
+def deploy(name):
     variant = ProductionVariant(
         variant_name="all",
         model_name="bench",
@@ -48,15 +63,4 @@ def deploy(number):
     endpoint.wait_for_status("InService")
 
 
-trainings = []
-for path, rounds in runs:
-    uri = session.upload_data(path, key_prefix=Path(path).stem)
-    artifact = train(uri, 1)
-    trainings.append([timed(train, uri, rounds) for _ in range(times)])
-Model.create(
-    model_name="bench",
-    primary_container=ContainerDefinition(image=image, model_data_url=artifact),
-    execution_role_arn=role,
-)
-deployments = [timed(deploy, number) for number in range(times)]
-report(trainings=trainings, deployments=deployments)
+obey(upload=upload, train=train, make_model=make_model, deploy=deploy)
