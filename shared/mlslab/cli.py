@@ -58,6 +58,12 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--output", type=Path, metavar="FILE", help="keep the executed notebook here"
     )
+    release = add(
+        "release", "make the folder that learners get, without solutions", _release
+    )
+    release.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="what to make: a new folder"
+    )
     return top
 
 
@@ -193,4 +199,13 @@ def _run(options: argparse.Namespace) -> int:
             print(f"{path}: {error}", file=sys.stderr)
             return 1
     print(f"{path}: ran to its end")
+    return 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    from mlslab.release import release
+
+    made = release(load_course(), options.folder)
+    print(f"{made.folder}: {made.files} files, ready for learners")
+    print(f"{made.statements} statements of answers were searched for: none is in it")
     return 0

@@ -11,7 +11,8 @@ REHEARSAL = "MLSLAB_REHEARSAL"
 """Set: a lab takes a cloud of its own and keeps its progress in memory."""
 
 STRICT = "MLSLAB_STRICT"
-"""Set: a check that does not pass raises, and so does a teardown with remains."""
+"""1: a check that does not pass raises, and so does a teardown with remains; 0: none
+does. Unset: as 1 in the kernels that pytest starts, so that nbval fails these cells."""
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -26,7 +27,16 @@ def is_rehearsal() -> bool:
 
 def is_strict() -> bool:
     """Whether a failed check has to fail its cell."""
-    return os.environ.get(STRICT, "") not in ("", "0")
+    said = os.environ.get(STRICT, "")
+    if said:
+        return said != "0"
+    return "PYTEST_VERSION" in os.environ and _in_kernel()
+
+
+def _in_kernel() -> bool:
+    from IPython.core.getipython import get_ipython
+
+    return hasattr(get_ipython(), "kernel")  # type: ignore[no-untyped-call]
 
 
 @contextmanager

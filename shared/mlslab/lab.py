@@ -108,7 +108,7 @@ class Lab:
             return
         source = self._course.source(self.info)
         if not source.is_file():
-            line = f"It is in the course's folder, in solutions/{self.info.stem}.py"
+            line = "This copy of the course was released without its solutions."
             show(Card("The solution is not here", (line,)))
             return
         cells = read_source(source).exercises().get(name, [])

@@ -52,6 +52,28 @@ def refresh(course: Course) -> bool:
     return True
 
 
+def for_learners(course: Course) -> str:
+    """The README of a release: how to begin, and the labs."""
+    return f"""# {course.title}
+
+```
+make start
+```
+
+sets up all it needs (Python 3.11 or newer and `make` are taken as given), starts the
+local cloud, opens JupyterLab on the labs, and prints where both are. No AWS account is
+needed. `mlslab status` shows how far you are, and `mlslab doctor` says how to mend an
+environment; both are in `.venv/bin`.
+
+In SageMaker Studio the same notebooks run against the real account with
+`MLSLAB_MODE=live`, and ask before the first resource that costs money.
+
+## The labs
+
+{_labs(course)}
+"""
+
+
 def _labs(course: Course) -> str:
     rows = [
         f"| [{lab.id}](labs/{lab.stem}.ipynb) | {lab.title} | {lab.minutes} min "

@@ -380,7 +380,8 @@ def _require_best_cut(
     cut: float, labels: np.ndarray, scores: np.ndarray, recall: float, what: str
 ) -> None:
     positives = np.sort(scores[labels == 1])
-    needed = int(np.ceil(recall * len(positives)))
+    shares = np.arange(1, len(positives) + 1) / len(positives)
+    needed = int(np.searchsorted(shares, recall)) + 1
     found = int((positives >= cut).sum())
     require(
         found >= needed,

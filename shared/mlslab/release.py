@@ -1,0 +1,210 @@
+"""`mlslab release`: the folder that learners get, and the proof of what is not in it.
+
+A release has the labs, their data and all that `make start` needs. It has no solution,
+no mistake that a check knows, and no test. Before it is handed over, every file of it
+is searched for every statement of every answer.
+"""
+
+import ast
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlslab.answers import regions, unsolved
+from mlslab.course import Course, LabInfo
+from mlslab.errors import MlslabError
+from mlslab.notebooks import dumps, learner_notebook
+from mlslab.readme import for_learners
+from mlslab.source import read_source
+
+RELEASED = (
+    "labs",
+    "data",
+    "exam_scenarios",
+    "shared",
+    "environment.yml",
+    "LICENSE",
+    "Makefile",
+    "pyproject.toml",
+    "requirements.lock",
+)
+"""What of the course's folder learners get."""
+
+_LEFT_OUT = shutil.ignore_patterns(
+    "__pycache__", ".*", "*.egg-info", "*.pyc", "*_mistakes.py", "*.ipynb"
+)
+#: Shorter statements (`choice = "a"`) stand anywhere, and tell nothing.
+_TELLING = 20
+
+
+class ReleaseError(MlslabError):
+    """A release cannot be made, or would give answers away."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A statement of an answer that stands in a file of a release."""
+
+    path: Path
+    lab: str
+    exercise: str
+    statement: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path}: answers {self.exercise!r} of lab {self.lab}: "
+            + (self.statement.splitlines()[0])
+        )
+
+
+@dataclass(frozen=True)
+class Release:
+    """What was made, and what was looked for in it: counts of each."""
+
+    folder: Path
+    files: int
+    statements: int
+
+
+def release(course: Course, folder: Path) -> Release:
+    """Make the folder, whole or not at all.
+
+    Args:
+        course: the instructor's copy, with its solutions.
+        folder: what to make; it must not exist, or be empty.
+
+    Raises:
+        ReleaseError: something is in the way, or an answer would be given away.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ReleaseError(f"{folder} is not empty: name a new folder")
+    for lab in course.labs:
+        if not course.source(lab).is_file():
+            raise ReleaseError(
+                f"lab {lab.id} has no source here: a release is made from the whole"
+                " course, not from another release"
+            )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        dir=folder.parent, prefix=".release-"
+    ) as temporary:
+        made = Path(temporary) / "release"
+        _copy(course, made)
+        found = leaks(course, made)
+        if found:
+            listed = "\n".join(f"  {leak}" for leak in found)
+            raise ReleaseError(f"the release would give answers away:\n{listed}")
+        files = sum(path.is_file() for path in made.rglob("*"))
+        if folder.exists():
+            folder.rmdir()
+        made.rename(folder)
+    statements = sum(len(_answers(course, lab)) for lab in course.labs)
+    return Release(folder, files, statements)
+
+
+def leaks(course: Course, folder: Path) -> list[Leak]:
+    """Every statement of an answer that stands in a file below `folder`.
+
+    Hints don't count: the last one of an exercise is meant to say nearly all.
+    """
+    texts = {path: _searchable(path) for path in sorted(folder.rglob("*"))}
+    found = []
+    for lab in course.labs:
+        for (exercise, statement), compact in _answers(course, lab).items():
+            found += [
+                Leak(path.relative_to(folder), lab.id, exercise, statement)
+                for path, text in texts.items()
+                if compact in text
+            ]
+    return found
+
+
+def _copy(course: Course, folder: Path) -> None:
+    folder.mkdir()
+    for name in RELEASED:
+        source = course.root / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=_LEFT_OUT)
+        elif source.is_file():
+            shutil.copy(source, folder / name)
+    (folder / "README.md").write_text(for_learners(course), encoding="utf-8")
+    for lab in course.labs:
+        path = folder / "labs" / f"{lab.stem}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # From the source: the notebook in `labs/` may be one that somebody worked in.
+        notebook = learner_notebook(lab, read_source(course.source(lab)))
+        path.write_text(dumps(notebook), encoding="utf-8")
+
+
+def _answers(course: Course, lab: LabInfo) -> dict[tuple[str, str], str]:
+    """`(exercise, statement)` → the statement in the form that is searched for.
+
+    What the lab itself shows, in another cell or as a part of a given statement, is no
+    secret.
+    """
+    source = read_source(course.source(lab))
+    given = "".join(
+        _compact(unsolved(cell.text) if cell.is_exercise else cell.text)
+        for cell in source.cells
+    )
+    found = {}
+    for exercise, cells in source.exercises().items():
+        for cell in cells:
+            for region in regions(cell.text):
+                for statement in _statements(region.tree):
+                    compact = _compact(statement)
+                    if len(compact) >= _TELLING and compact not in given:
+                        found[exercise, statement] = compact
+    return found
+
+
+def _statements(tree: ast.Module) -> Iterator[str]:
+    """Every statement, those inside others too; of compound ones the first line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            text = ast.unparse(node)
+            yield text.splitlines()[0] if hasattr(node, "body") else text
+
+
+def _searchable(path: Path) -> str:
+    """A file's text, and its code once more as Python itself would write it."""
+    if not path.is_file():
+        return ""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if path.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        sources = ["".join(cell["source"]) for cell in cells]
+        shown = [json.dumps(cell.get("outputs", [])) for cell in cells]
+        return "".join(_code_and_text(part) for part in [*sources, *shown])
+    if path.suffix == ".py":
+        return _code_and_text(_without_hints(text))
+    return _compact(text)
+
+
+def _code_and_text(text: str) -> str:
+    try:
+        return _compact(text) + _compact(ast.unparse(ast.parse(text)))
+    except (SyntaxError, ValueError):
+        return _compact(text)
+
+
+def _without_hints(text: str) -> str:
+    """A module's code without the `hints` of its checks."""
+    try:
+        tree: Any = ast.parse(text)
+    except SyntaxError:
+        return text
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            node.keywords = [key for key in node.keywords if key.arg != "hints"]
+    return ast.unparse(tree)
+
+
+def _compact(text: str) -> str:
+    """Text without blanks, and with one kind of quotes."""
+    return re.sub(r"\s+", "", text).replace("'", '"')

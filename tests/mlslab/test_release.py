@@ -1,0 +1,136 @@
+"""What learners get: it works, and no answer is in it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlslab.cli import main
+from mlslab.course import Course, load_course
+from mlslab.execute import run
+from mlslab.release import ReleaseError, leaks, release
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return release(load_course(ROOT), tmp_path_factory.mktemp("all") / "release").folder
+
+
+def test_it_has_the_labs_and_no_solutions(released: Path) -> None:
+    names = {path.name for path in released.iterdir()}
+    assert {"labs", "data", "shared", "Makefile", "requirements.lock"} <= names
+    assert not names & {"solutions", "tests", "benchmarks"}
+    assert list(released.rglob("*_mistakes.py")) == []
+    for lab in load_course(ROOT).labs:
+        notebook = (released / "labs" / f"{lab.stem}.ipynb").read_text()
+        assert notebook == load_course(ROOT).notebook(lab).read_text()
+
+
+def test_a_released_lab_runs_with_the_released_code(
+    released: Path, tmp_path: Path
+) -> None:
+    environment = os.environ | {
+        "PYTHONPATH": str(released / "shared"),
+        "MLSLAB_ROOT": str(released),
+    }
+    program = "import mlslab; print(mlslab.__file__)"
+    imported = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert imported.stdout.startswith(str(released))
+    command = ["run", "000", "--output", str(tmp_path / "run.ipynb")]
+    subprocess.run(
+        [sys.executable, "-m", "mlslab", *command], env=environment, check=True
+    )
+    assert "not attempted" in (tmp_path / "run.ipynb").read_text().lower()
+
+
+def test_a_copy_of_the_solution_is_found(copy: Course, tmp_path: Path) -> None:
+    (copy.root / "data").mkdir()
+    answer = "    inner  = sorted( values )[ 1:-1 ]\n"
+    (copy.root / "data" / "notes.txt").write_text(f"see\n{answer}")
+    with pytest.raises(ReleaseError, match=r"data/notes\.txt: answers 'mean'"):
+        release(copy, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".release-*"))
+
+
+@pytest.mark.parametrize("where", ["source", "outputs"])
+def test_an_answer_in_a_notebook_is_found(
+    copy: Course, tmp_path: Path, where: str
+) -> None:
+    answer = "inner = sorted(values)[1:-1]"
+    output = {"output_type": "stream", "name": "stdout", "text": [answer]}
+    cell = {
+        "cell_type": "code",
+        "source": answer if where == "source" else "",
+        "outputs": [output] if where == "outputs" else [],
+    }
+    (tmp_path / "mine.ipynb").write_text(json.dumps({"cells": [cell]}))
+    found = leaks(copy, tmp_path)
+    assert [(str(leak.path), leak.exercise) for leak in found] == [
+        ("mine.ipynb", "mean")
+    ]
+
+
+def test_an_answer_in_other_words_of_the_formatter_is_found(
+    copy: Course, tmp_path: Path
+) -> None:
+    (tmp_path / "a.py").write_text(
+        "answer = s3.put_object(\n"
+        "    Bucket=bucket,\n    Key=key,\n    Body=body.encode(),\n)\n"
+    )
+    assert [leak.exercise for leak in leaks(copy, tmp_path)] == ["store"]
+
+
+def test_the_hints_may_say_it(copy: Course, tmp_path: Path) -> None:
+    hints = 'hints=("`inner = sorted(values)[1:-1]`",)'
+    (tmp_path / "checks.py").write_text(f"@check({hints})\ndef f(): ...\n")
+    assert leaks(copy, tmp_path) == []
+    (tmp_path / "checks.py").write_text(f"@check({hints.replace('hints', 'title')})")
+    assert leaks(copy, tmp_path) == []  # no Python: nothing of it is parsed
+    (tmp_path / "checks.py").write_text(f"check({hints.replace('hints', 'title')})")
+    assert len(leaks(copy, tmp_path)) == 1
+
+
+def test_a_notebook_that_somebody_worked_in_is_not_released(
+    copy: Course, tmp_path: Path
+) -> None:
+    lab = copy.lab("101")
+    clean = copy.notebook(lab).read_text()
+    copy.notebook(lab).write_text(copy.solution(lab).read_text())
+    made = release(copy, tmp_path / "out")
+    assert (made.folder / "labs" / f"{lab.stem}.ipynb").read_text() == clean
+    assert made.statements > 3
+
+
+def test_nothing_is_overwritten(copy: Course, tmp_path: Path, capsys) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").write_text("x")
+    assert main(["release", str(tmp_path / "out")]) == 2
+    assert "name a new folder" in capsys.readouterr().err
+    assert (tmp_path / "out" / "mine").read_text() == "x"
+
+
+def test_a_release_can_not_be_released(copy: Course, tmp_path: Path) -> None:
+    release(copy, tmp_path / "out")
+    with pytest.raises(ReleaseError, match="from the whole course"):
+        release(load_course(tmp_path / "out"), tmp_path / "again")
+
+
+def test_the_command_says_what_it_searched_for(
+    copy: Course, tmp_path: Path, capsys
+) -> None:
+    (tmp_path / "out").mkdir()  # an empty folder is no obstacle
+    assert main(["release", str(tmp_path / "out")]) == 0
+    text = capsys.readouterr().out
+    assert "statements of answers were searched for: none is in it" in text
+    output = tmp_path / "run.ipynb"
+    course = load_course(tmp_path / "out")
+    run(course.notebook(course.lab("101")), output, course.root, strict=False)
+    assert output.exists()
