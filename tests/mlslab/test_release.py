@@ -16,6 +16,14 @@ from mlslab.release import ReleaseError, leaks, release
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder to search, apart from the fixture course."""
+    made = tmp_path / "folder"
+    made.mkdir()
+    return made
+
+
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return release(load_course(ROOT), tmp_path_factory.mktemp("all") / "release").folder
@@ -62,7 +70,7 @@ def test_a_copy_of_the_solution_is_found(copy: Course, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("where", ["source", "outputs"])
 def test_an_answer_in_a_notebook_is_found(
-    copy: Course, tmp_path: Path, where: str
+    copy: Course, folder: Path, where: str
 ) -> None:
     answer = "inner = sorted(values)[1:-1]"
     output = {"output_type": "stream", "name": "stdout", "text": [answer]}
@@ -71,31 +79,30 @@ def test_an_answer_in_a_notebook_is_found(
         "source": answer if where == "source" else "",
         "outputs": [output] if where == "outputs" else [],
     }
-    (tmp_path / "mine.ipynb").write_text(json.dumps({"cells": [cell]}))
-    found = leaks(copy, tmp_path)
+    (folder / "mine.ipynb").write_text(json.dumps({"cells": [cell]}))
+    found = leaks(copy, folder)
     assert [(str(leak.path), leak.exercise) for leak in found] == [
         ("mine.ipynb", "mean")
     ]
 
 
 def test_an_answer_in_other_words_of_the_formatter_is_found(
-    copy: Course, tmp_path: Path
+    copy: Course, folder: Path
 ) -> None:
-    (tmp_path / "a.py").write_text(
+    (folder / "a.py").write_text(
         "answer = s3.put_object(\n"
         "    Bucket=bucket,\n    Key=key,\n    Body=body.encode(),\n)\n"
     )
-    assert [leak.exercise for leak in leaks(copy, tmp_path)] == ["store"]
+    assert [leak.exercise for leak in leaks(copy, folder)] == ["store"]
 
 
-def test_the_hints_may_say_it(copy: Course, tmp_path: Path) -> None:
+def test_the_hints_may_say_it(copy: Course, folder: Path) -> None:
     hints = 'hints=("`inner = sorted(values)[1:-1]`",)'
-    (tmp_path / "checks.py").write_text(f"@check({hints})\ndef f(): ...\n")
-    assert leaks(copy, tmp_path) == []
-    (tmp_path / "checks.py").write_text(f"@check({hints.replace('hints', 'title')})")
-    assert leaks(copy, tmp_path) == []  # no Python: nothing of it is parsed
-    (tmp_path / "checks.py").write_text(f"check({hints.replace('hints', 'title')})")
-    assert len(leaks(copy, tmp_path)) == 1
+    (folder / "checks.py").write_text(f"@check({hints})\ndef f(): ...\n")
+    assert leaks(copy, folder) == []
+    title = hints.replace("hints", "title")
+    (folder / "checks.py").write_text(f"@check({title})\ndef f(): ...\n")
+    assert len(leaks(copy, folder)) == 1
 
 
 def test_a_notebook_that_somebody_worked_in_is_not_released(
