@@ -36,7 +36,7 @@ def is_strict() -> bool:
 def _in_kernel() -> bool:
     from IPython.core.getipython import get_ipython
 
-    return hasattr(get_ipython(), "kernel")  # type: ignore[no-untyped-call]
+    return hasattr(get_ipython(), "kernel")
 
 
 @contextmanager
