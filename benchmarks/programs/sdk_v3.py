@@ -1,6 +1,7 @@
 """Train and deploy with SageMaker Python SDK v3, logs shown."""
 
 import itertools
+import logging
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sagemaker.core.shapes import ContainerDefinition, ProductionVariant
 from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData, OutputDataConfig
 
+logging.basicConfig(level=logging.INFO)  # else this SDK reads the log and shows nothing
 session, role = Session(), get_execution_role()
 bucket = session.default_bucket()
 image = image_uris.retrieve("xgboost", region="us-east-1", version="1.7-1")
