@@ -36,7 +36,9 @@ def start(course: Course, *, browser: bool = True, port: int = 8888) -> int:
     Raises:
         StartError: when one of them does not come up.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    # SIGINT too: a shell that starts us in the background has it ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
     cloud, ours = _cloud()
     jupyter = _jupyter(course, cloud, browser, port)
     try:

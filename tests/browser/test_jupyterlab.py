@@ -71,6 +71,8 @@ def address(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
+        # As a shell starts what it does in the background: Ctrl-C must end it still.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     )
     try:
         yield _address(process)

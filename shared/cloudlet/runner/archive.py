@@ -12,6 +12,7 @@ import lzma
 import tarfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 #: What an artefact may unpack to, in bytes; AWS gives a training volume of this order.
 MAX_UNPACKED = 8 * 1024**3
@@ -63,8 +64,17 @@ def unpack(body: bytes, folder: Path) -> None:
                 if total > MAX_UNPACKED:
                     raise UnsafeArchiveError("it unpacks to more than 8 GiB")
                 archive.extract(member, folder, filter="data")
+            _read_to_the_end(archive.fileobj, MAX_UNPACKED - total)
     except _DAMAGE as error:
         raise UnsafeArchiveError(str(error)) from error
+
+
+def _read_to_the_end(stream: Any, most: int) -> None:
+    """Read what follows the tar's last member: gzip's checksum comes after that."""
+    while piece := stream.read(1 << 20):
+        most -= len(piece)
+        if most < 0:
+            raise UnsafeArchiveError("it unpacks to more than 8 GiB")
 
 
 def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -193,3 +193,10 @@ def test_links_are_not_packed(tmp_path: Path) -> None:
     (folder / "real").write_text("real")
     with tarfile.open(fileobj=io.BytesIO(pack(folder))) as packed:
         assert packed.getnames() == ["real"]
+
+
+def test_a_wrong_checksum_is_damage(inside: Path) -> None:
+    body = bytearray(tar((member("model"), os.urandom(50_000))))
+    body[-8] ^= 1  # gzip's checksum stands behind all that a reader of tars looks at
+    with pytest.raises(UnsafeArchiveError, match="CRC"):
+        unpack(bytes(body), inside)
