@@ -2,7 +2,8 @@
 
 A release has the labs, their data and all that `make start` needs. It has no solution,
 no mistake that a check knows, and no test. Before it is handed over, every file of it
-is searched for every statement of every answer.
+is searched for the statements of all answers; what is too short to tell anything, what
+the lab itself shows and what hints say does not count.
 """
 
 import ast
@@ -108,7 +109,7 @@ def release(course: Course, folder: Path) -> Release:
 
 
 def leaks(course: Course, folder: Path) -> list[Leak]:
-    """Every statement of an answer that stands in a file below `folder`.
+    """Telling statements of answers that stand in a file below `folder`.
 
     Hints don't count: the last one of an exercise is meant to say nearly all.
     """
