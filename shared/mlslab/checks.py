@@ -78,8 +78,7 @@ class Check:
     @property
     def variables(self) -> tuple[str, ...]:
         """The notebook variables it reads."""
-        names = inspect.signature(self.judge).parameters
-        return tuple(name for name in names if name != RESERVED)
+        return variables(self.judge)
 
 
 @dataclass(frozen=True)
@@ -157,18 +156,31 @@ def judge(check: Check, names: Mapping[str, Any], aws: Any) -> Outcome:
         names: the notebook's variables.
         aws: an `mlslab.aws.Aws`, given to checks that ask for it.
     """
+    return Outcome(check, *decide(check.judge, names, aws))
+
+
+def decide(
+    function: Callable[..., None], names: Mapping[str, Any], aws: Any
+) -> tuple[Status, str, Exception | None]:
+    """What a function that judges comes to: status, message and unexpected error."""
     try:
-        check.judge(**_arguments(check, names, aws))
+        function(**_arguments(function, names, aws))
     except NotAttempted as error:
-        return Outcome(check, Status.NOT_ATTEMPTED, str(error))
+        return Status.NOT_ATTEMPTED, str(error), None
     except Incorrect as error:
-        return Outcome(check, Status.INCORRECT, str(error))
+        return Status.INCORRECT, str(error), None
     except ClientError as error:
-        return Outcome(check, Status.INCORRECT, _aws_answered(error), error)
+        return Status.INCORRECT, _aws_answered(error), error
     except Exception as error:
         message = f"your answer cannot be read: {type(error).__name__}: {error}"
-        return Outcome(check, Status.INCORRECT, message, error)
-    return Outcome(check, Status.PASSED, "")
+        return Status.INCORRECT, message, error
+    return Status.PASSED, "", None
+
+
+def variables(function: Callable[..., None]) -> tuple[str, ...]:
+    """The notebook variables that a function judges by."""
+    names = inspect.signature(function).parameters
+    return tuple(name for name in names if name != RESERVED)
 
 
 def is_unset(value: Any) -> bool:
@@ -185,14 +197,16 @@ def is_unset(value: Any) -> bool:
 _IDLE = frozenset(("RESUME", "NOP"))
 
 
-def _arguments(check: Check, names: Mapping[str, Any], aws: Any) -> dict[str, Any]:
-    for name in check.variables:
+def _arguments(
+    function: Callable[..., None], names: Mapping[str, Any], aws: Any
+) -> dict[str, Any]:
+    for name in variables(function):
         if name not in names:
             raise NotAttempted(f"`{name}` does not exist yet")
         if is_unset(names[name]):
             raise NotAttempted(f"`{name}` is still `...`")
-    types = get_type_hints(check.judge)
-    arguments = {name: names[name] for name in check.variables}
+    types = get_type_hints(function)
+    arguments = {name: names[name] for name in variables(function)}
     for name, value in arguments.items():
         expected = types.get(name, object)
         require(
@@ -200,7 +214,7 @@ def _arguments(check: Check, names: Mapping[str, Any], aws: Any) -> dict[str, An
             f"`{name}` is of type {type(value).__name__};"
             f" {getattr(expected, '__name__', expected)} is expected",
         )
-    if RESERVED in inspect.signature(check.judge).parameters:
+    if RESERVED in inspect.signature(function).parameters:
         arguments[RESERVED] = aws
     return arguments
 
