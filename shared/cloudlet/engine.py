@@ -43,9 +43,13 @@ class Engine:
 
     Heavy parts (processes, meter, moto's services) are made on first use, so that an
     idle cloud is small and answers its first call soon.
+
+    Args:
+        stoppable: whether who reaches the cloud may stop it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, stoppable: bool = True) -> None:
+        self.stoppable = stoppable
         self.clock = Clock()
         self.changes = ChangeFeed()
         self.stores = Stores()
@@ -245,9 +249,9 @@ class Engine:
         """End all processes and remove all files."""
         self._stop_work()
         if "warm" in self._parts:
-            from cloudlet.runner.processes import end_warm_parent
+            from cloudlet.runner import warm_parent
 
-            end_warm_parent()
+            warm_parent.end()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _stop_work(self) -> None:

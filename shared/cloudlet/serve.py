@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -20,15 +21,28 @@ LOG = "server.log"
 STOP_SECONDS = 2
 
 
-def serve(host: str, port: int, *, until_eof: bool = False) -> None:
-    """Answer until told to stop; prints the cloud's address on the first line.
+def _print(url: str) -> None:
+    print(url, flush=True)
+
+
+def serve(
+    host: str,
+    port: int,
+    *,
+    until_eof: bool = False,
+    stoppable: bool = True,
+    announce: Callable[[str], object] = _print,
+) -> None:
+    """Answer until told to stop.
 
     Args:
         host: the address to listen on.
         port: the port; 0 takes a free one.
         until_eof: also stop when standard input ends, as it does with the parent.
+        stoppable: whether who reaches the cloud may stop it.
+        announce: called with the cloud's address once it listens; prints it.
     """
-    engine = Engine()
+    engine = Engine(stoppable=stoppable)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _ask_to_stop(engine))
     _log_to(engine.folder / LOG)
@@ -37,7 +51,7 @@ def serve(host: str, port: int, *, until_eof: bool = False) -> None:
     except OSError as error:
         engine.close()
         sys.exit(f"cloudlet: can't listen on {host}:{port}: {error}")
-    print(engine.url, flush=True)
+    announce(engine.url)
     threading.Thread(target=server.serve, daemon=True).start()
     if until_eof:
         threading.Thread(target=_stop_at_eof, args=(engine,), daemon=True).start()

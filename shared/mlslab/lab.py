@@ -65,8 +65,7 @@ class Lab:
 
     @cached_property
     def _aws(self) -> Aws:
-        bucket = f"mlslab-{self.info.id}-{self.account_id}-{self.region}"
-        return Aws(self.session, self.account_id, self.region, self.role, bucket)
+        return self._place.aws(self.info.id)
 
     @cached_property
     def _questions(self) -> Mapping[str, Question]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlslab.aws import Aws
 from mlslab.errors import MlslabError
 from mlslab.execute import is_rehearsal
 
@@ -50,6 +51,11 @@ class Place:
     def alone(self) -> bool:
         """Whether the account is the learner's only; a real one may be shared."""
         return self.mode == LOCAL
+
+    def aws(self, lab_id: str) -> Aws:
+        """The cloud as a lab and its checks see it."""
+        bucket = f"mlslab-{lab_id}-{self.account_id}-{self.region}"
+        return Aws(self.session, self.account_id, self.region, self.role, bucket)
 
     @property
     def words(self) -> str:

@@ -73,6 +73,8 @@ def _logs(engine: Engine, arguments: dict[str, Any]) -> Any:
 
 
 def _shutdown(engine: Engine, _: dict[str, Any]) -> Any:
+    if not engine.stoppable:
+        raise ValueError("this cloud is not its caller's to stop")
     engine.ask_to_stop()
     return {}
 

@@ -7,24 +7,21 @@ down kernel), programs are told the folder instead: see `enter`.
 
 from __future__ import annotations
 
-import ctypes
 import os
+import signal
 import sys
 from pathlib import Path
 
-PREFIX = Path("/opt/ml")
+from cloudlet.runner import linux
 
-_CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
-_MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+PREFIX = Path("/opt/ml")
 
 
 def die_with_parent() -> None:
     """Let the kernel kill this process when its parent goes, however that happens."""
     if sys.platform == "linux":
-        libc = _libc()
-        libc.prctl(_PR_SET_PDEATHSIG, 9)
-        libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        linux.prctl(linux.PDEATHSIG, signal.SIGKILL)
+        linux.prctl(linux.CHILD_SUBREAPER, 1)
 
 
 def enter(root: Path) -> Path:
@@ -46,20 +43,17 @@ def enter(root: Path) -> Path:
 
 def _own_mounts() -> None:
     if os.geteuid() == 0:
-        _check(_libc().unshare(_CLONE_NEWNS))
+        linux.unshare(linux.NEWNS)
     else:
-        user, group = os.geteuid(), os.getegid()
-        _check(_libc().unshare(_CLONE_NEWUSER | _CLONE_NEWNS))
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    _mount(None, "/", _MS_REC | _MS_PRIVATE)
+        linux.unshare(linux.NEWUSER | linux.NEWNS)
+        linux.map_own_user()
+    linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
 
 
 def _bind(root: Path) -> None:
     if not PREFIX.is_dir():
         _make_prefix(root)
-    _mount(str(root), str(PREFIX), _MS_BIND)
+    linux.mount(str(root), str(PREFIX), None, linux.MS_BIND)
 
 
 def _make_prefix(root: Path) -> None:
@@ -72,20 +66,9 @@ def _make_prefix(root: Path) -> None:
         neighbours = [path for path in Path("/opt").iterdir() if path.is_dir()]
         for path in neighbours:
             (shelf / path.name).mkdir(exist_ok=True)
-            _mount(str(path), str(shelf / path.name), _MS_BIND | _MS_REC)
-        _mount(str(shelf), "/opt", _MS_BIND | _MS_REC)
+            _bind_tree(path, shelf / path.name)
+        _bind_tree(shelf, Path("/opt"))
 
 
-def _mount(source: str | None, target: str, flags: int) -> None:
-    encoded = source.encode() if source else None
-    _check(_libc().mount(encoded, target.encode(), None, flags, None))
-
-
-def _check(result: int) -> None:
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
+def _bind_tree(source: Path, target: Path) -> None:
+    linux.mount(str(source), str(target), None, linux.MS_BIND | linux.MS_REC)

@@ -7,7 +7,6 @@ process group reaches. The warm parent of all containers adopts such orphans.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import sys
@@ -15,13 +14,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-_PR_SET_CHILD_SUBREAPER = 36
+from cloudlet.runner import linux
 
 
 def adopt() -> None:
     """Become the parent of descendants whose own parent ends (Linux)."""
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        linux.prctl(linux.CHILD_SUBREAPER, 1)
 
 
 def children(pid: int) -> list[int]:

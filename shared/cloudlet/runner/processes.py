@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import multiprocessing
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from pathlib import Path
 
-from cloudlet.runner import orphans
+from cloudlet.runner import orphans, warm_parent
 
 log = logging.getLogger("cloudlet.processes")
 
@@ -62,7 +60,7 @@ class Processes:
 
     def warm(self) -> None:
         """Begin to load the heavy imports, in the background."""
-        threading.Thread(target=_ready_context, daemon=True).start()
+        threading.Thread(target=warm_parent.context, daemon=True).start()
 
     def start(
         self, spec: ContainerSpec, on_output: Output, pause: float = 0.0
@@ -82,7 +80,7 @@ class Processes:
             if self._closed:
                 raise ClosedError("the cloud is being stopped or reset")
             process = ContainerProcess(
-                _ready_context(), spec, on_output, pause, self._ended
+                warm_parent.context(), spec, on_output, pause, self._ended
             )
             with self._lock:
                 self._running.add(process)
@@ -105,7 +103,7 @@ class Processes:
             with self._lock:
                 self._running.discard(process)
                 known = {other.pid for other in self._running}
-            parent = _warm_parent()
+            parent = warm_parent.pid()
             if parent is not None:
                 left = set(orphans.children(parent)) - known
                 orphans.end_tree(left)
@@ -197,37 +195,6 @@ class ContainerProcess:
         except OSError:
             return False
         return True
-
-
-def end_warm_parent() -> None:
-    """End the process that containers are forked from, if there is one."""
-    parent = _warm_parent()
-    if parent is not None:
-        orphans.end_tree([parent])
-        forkserver._forkserver._stop()  # type: ignore[attr-defined]
-        resource_tracker._resource_tracker._stop()  # type: ignore[attr-defined]
-
-
-def _warm_parent() -> int | None:
-    pid: int | None = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
-    return pid
-
-
-def _ready_context() -> BaseContext:
-    """Where containers come from; the warm parent is started when it is first asked.
-
-    OpenMP's threads wait for each other by spinning, and on a machine whose cores are
-    busy with the client and the cloud as well, that costs more than the work: a job of
-    0.2 s took 10 s. The library reads the limit when it is loaded, so it is set here.
-    Far less, in turn, costs a tenth of the time of a job that has the cores alone.
-    """
-    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["cloudlet.runner.warm"])
-    forkserver.ensure_running()
-    return context
 
 
 def _forward(

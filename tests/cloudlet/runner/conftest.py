@@ -10,13 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from cloudlet.runner import warm_parent as fork_server
 from cloudlet.runner.container import Container
-from cloudlet.runner.processes import (
-    ContainerProcess,
-    ContainerSpec,
-    Processes,
-    end_warm_parent,
-)
+from cloudlet.runner.processes import ContainerProcess, ContainerSpec, Processes
 
 
 @dataclass
@@ -40,7 +36,7 @@ def warm_parent() -> Iterator[None]:
     patch.setattr(sys.modules["__main__"], "__spec__", None)
     patch.delattr(sys.modules["__main__"], "__file__", raising=False)
     yield
-    end_warm_parent()
+    fork_server.end()
     patch.undo()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudlet.runner import processes as module
+from cloudlet.runner import processes, warm_parent
 from cloudlet.runner.processes import ClosedError, ContainerSpec, Processes
 from runner.conftest import Started
 
@@ -68,7 +68,7 @@ def test_output_comes_in_whole_lines(run: Run) -> None:
 def test_a_line_without_end_does_not_fill_the_memory(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(processes, "LONGEST_LINE", 1000)
     started = run("bash", "-c", "head -c 300000 /dev/zero | tr '\\0' x")
     assert started.ended() == 0
     assert len(started.lines) > 1
@@ -262,15 +262,15 @@ def test_without_a_fork_server_containers_are_spawned(
 
 def test_when_the_warm_parent_is_killed_another_takes_its_place(run: Run) -> None:
     victim = run("sleep", "4000")
-    parent = module._warm_parent()
+    parent = warm_parent.pid()
     assert parent is not None
     os.kill(parent, signal.SIGKILL)
     assert victim.ended() not in (0, None)
     assert run("true").ended() == 0
-    assert module._warm_parent() not in (parent, None)
+    assert warm_parent.pid() not in (parent, None)
 
 
 def test_openmp_does_not_spin_in_containers(run: Run) -> None:
     run("true").ended()
-    parent = module._warm_parent()
+    parent = warm_parent.pid()
     assert b"GOMP_SPINCOUNT=20000" in Path(f"/proc/{parent}/environ").read_bytes()

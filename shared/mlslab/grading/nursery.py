@@ -1,0 +1,159 @@
+"""The warm process that all others of grading are forked from.
+
+It is started with a clean environment, loads what a lab imports, and then only forks.
+A fork costs some ten milliseconds, against seconds for the imports. What is forked from
+it may become a learner's kernel, so nothing may ever come into it that a learner must
+not see: it is told which `ROLES` to play, and handed sockets; what is to be done comes
+to the fork itself, through its socket.
+
+A *stage* is a nursery again, in a network of its own: the kernel, the cloud and the
+judge of one run are forked from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+
+from mlslab.errors import MlslabError
+
+ROLES = {
+    "stage": "mlslab.grading.nursery:stage",
+    "grader": "mlslab.grading.grader:main",
+    "kernel": "mlslab.grading.keeper:keep_kernel",
+    "cloud": "mlslab.grading.keeper:keep_cloud",
+    "judge": "mlslab.grading.judge:main",
+}
+"""What a fork may become: a function that is called with its sockets."""
+
+ALWAYS = ("ipykernel.ipkernel", "numpy", "pandas", "skops.io", "mlslab.grading.kernel")
+_KEPT = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MPLCONFIGDIR", "PATH", "TMPDIR")
+
+
+class NurseryError(MlslabError):
+    """The warm process did not start, or is gone."""
+
+
+class Nursery:
+    """The asking side of a nursery."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+
+    @classmethod
+    def start(cls, modules: Iterable[str], path: Iterable[str]) -> Nursery:
+        """Start one, with these modules loaded and this `sys.path`.
+
+        Raises:
+            NurseryError: it does not start; with what it says.
+        """
+        ours, theirs = socket.socketpair()
+        arguments = json.dumps({"modules": list(modules), "path": list(path)})
+        process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, str(theirs.fileno()), arguments],
+            pass_fds=(theirs.fileno(),),
+            stdin=subprocess.DEVNULL,
+            env=_clean(os.environ),
+            start_new_session=True,
+        )
+        theirs.close()
+        if ours.recv(1) != b"w":
+            raise NurseryError(f"the warm process did not start: exit {process.wait()}")
+        process.returncode = 0  # it ends with its socket; nobody waits for it
+        return cls(ours)
+
+    def fork(self, role: str, *sockets: socket.socket) -> int:
+        """Fork a process that plays a role, with these sockets; gives its number."""
+        descriptors = [each.fileno() for each in sockets]
+        try:
+            socket.send_fds(self._control, [role.encode()], descriptors)
+            told = self._control.recv(16)
+        except OSError as error:
+            raise NurseryError(f"the warm process is gone: {error}") from error
+        if not told:
+            raise NurseryError("the warm process is gone")
+        return int(told)
+
+    def close(self) -> None:
+        """End it, and what was forked from it."""
+        self._control.close()
+
+
+_PROGRAM = "from mlslab.grading.nursery import run; run()"
+
+
+def run() -> None:
+    """The program: load the modules, then fork as told, until the socket ends."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    told = json.loads(sys.argv[2])
+    sys.path[:] = told["path"]
+    for name in (*ALWAYS, *told["modules"], *(r.split(":")[0] for r in ROLES.values())):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # else the collector would touch, and so copy, every page in each fork
+    serve(control)
+
+
+def stage(control: socket.socket) -> None:
+    """A nursery in a network of its own, if there are to be walls."""
+    from mlslab.grading import sandbox
+
+    if control.recv(1) == b"w":
+        sandbox.own_network()
+    serve(control)
+
+
+def serve(control: socket.socket) -> None:
+    """Fork as told; returns in each fork's place never, and ends with the socket."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
+    control.sendall(b"w")
+    while True:
+        try:
+            role, descriptors, _, _ = socket.recv_fds(control, 16, 8)
+        except OSError:
+            break
+        if not role:
+            break
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            _play(role.decode(), descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        control.sendall(str(pid).encode())
+    os._exit(0)
+
+
+def _play(role: str, descriptors: list[int]) -> None:
+    code = 1
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        module, _, name = ROLES[role].partition(":")
+        sockets = [socket.socket(fileno=each) for each in descriptors]
+        getattr(importlib.import_module(module), name)(*sockets)
+        code = 0
+    except KeyboardInterrupt:
+        pass
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(code)
+
+
+def _clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a warm process needs, and nothing that names an account or a secret."""
+    kept = {name: environment[name] for name in _KEPT if name in environment}
+    return {**kept, "MPLBACKEND": "agg", "PYTHONHASHSEED": "0", **_THREADS}
+
+
+_THREADS = {"GOMP_SPINCOUNT": "20000", "OPENBLAS_NUM_THREADS": "2"}
