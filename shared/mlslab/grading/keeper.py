@@ -134,7 +134,9 @@ def _megabytes(pid: int, enough: int) -> int:
     What they share counts once; it takes time to know, so not before it matters.
     """
     family = list(_family(pid))
-    roughly = sum(_kilobytes(each, "status", "RssAnon:", "RssShmem:") for each in family)
+    roughly = sum(
+        _kilobytes(each, "status", "RssAnon:", "RssShmem:") for each in family
+    )
     if roughly < enough * 1024:
         return 0
     return sum(_kilobytes(each, "smaps_rollup", "Pss:") for each in family) // 1024
