@@ -36,7 +36,7 @@ RELEASED = (
 )
 """What of the course's folder learners get."""
 
-_LEFT_OUT = shutil.ignore_patterns(
+LEFT_OUT = shutil.ignore_patterns(
     "__pycache__", ".*", "*.egg-info", "*.pyc", "*_mistakes.py", "*.ipynb"
 )
 #: Shorter statements (`choice = "a"`) stand anywhere, and tell nothing.
@@ -130,7 +130,7 @@ def _copy(course: Course, folder: Path) -> None:
     for name in RELEASED:
         source = course.root / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=_LEFT_OUT)
+            shutil.copytree(source, folder / name, ignore=LEFT_OUT)
         elif source.is_file():
             shutil.copy(source, folder / name)
     (folder / "README.md").write_text(for_learners(course), encoding="utf-8")

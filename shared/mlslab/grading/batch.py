@@ -27,7 +27,7 @@ from mlslab.grading.view import view
 from mlslab.source import Source, call_name, read_source
 
 _TRIES = 2
-"""A grader that ends without a result gets another try: it may have been the machine."""
+"""A grader that ends without a result gets another try: the machine may be at fault."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ def grader(
 ) -> Iterator[Grader]:
     """Load what the lab imports, once; the warm process ends with the block."""
     source = read_source(course.source(lab))
-    cloud = any(call_name(call) == "start_lab" for c in source.cells for call in c.calls)
+    calls = {call_name(call) for cell in source.cells for call in cell.calls}
+    cloud = "start_lab" in calls
     modules = [*_imports(source), *(cloud_role.MODULES if cloud else ())]
     path = tuple(sys.path)
     with view(course) as mounts:

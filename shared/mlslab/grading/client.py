@@ -86,6 +86,7 @@ class KernelLink:
         if not self.alive:
             return {"gone": self.why or "dead"}
         key = uuid4().hex
+        reply: asyncio.Future[dict[str, Any]]
         reply = asyncio.get_running_loop().create_future()
         self._replies[key] = reply
         self.tell({**question, "id": key})
@@ -94,7 +95,9 @@ class KernelLink:
         finally:
             self._replies.pop(key, None)
 
-    async def _reply(self, reply: asyncio.Future[Any], seconds: float) -> Any:
+    async def _reply(
+        self, reply: asyncio.Future[dict[str, Any]], seconds: float
+    ) -> dict[str, Any]:
         done, _ = await asyncio.wait({reply}, timeout=max(seconds, 0.01))
         if done:
             return reply.result()
@@ -191,7 +194,7 @@ class KernelLink:
                 reply.set_result({"gone": self.why or "dead"})
 
 
-class CellRunner(NotebookClient):
+class CellRunner(NotebookClient):  # type: ignore[misc]
     """nbclient's client on a `KernelLink`; errors in cells do not end it."""
 
     def __init__(self, notebook: Any, link: KernelLink) -> None:

@@ -322,9 +322,9 @@ def _first_found(verdict: Verdict, raised: str) -> _Found:
 def _raised(name: str, played: Played, assembled: Assembled) -> str:
     """The error of the exercise's own cells."""
     for step in assembled.steps:
-        if step.kind == "answer" and step.exercise == name:
-            if step.cell in played.raised:
-                return played.raised[step.cell]
+        mine = step.kind == "answer" and step.exercise == name
+        if mine and step.cell in played.raised:
+            return played.raised[step.cell]
     return ""
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import base64
 import io
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -54,6 +55,7 @@ class Opaque:
 
 
 _PLAIN = (type(None), bool, int, float, str)
+_BASES: tuple[Any, ...] = (bool, int, float, str, dict, list, tuple, set)
 _TIMES: dict[str, Any] = {
     "datetime": datetime,
     "date": date,
@@ -120,13 +122,7 @@ class _Encoder:
         if isinstance(value, np.generic | np.ndarray):
             return self._array(value, depth)
         if isinstance(value, pd.DataFrame):
-            columns = [value.iloc[:, i].array for i in range(value.shape[1])]
-            return {
-                "t": "frame",
-                "columns": self._index(value.columns, depth),
-                "index": self._index(value.index, depth),
-                "data": [self._column(column, depth) for column in columns],
-            }
+            return self._frame(value, depth)
         if isinstance(value, pd.Series):
             return {
                 "t": "series",
@@ -150,7 +146,7 @@ class _Encoder:
         return None
 
     def _stranger(self, value: Any, depth: int) -> Any:
-        for base in (*_PLAIN[1:], dict, list, tuple, set):
+        for base in _BASES:
             if isinstance(value, base):  # of a derived class: what it is derived from
                 return self.encode(base(value), depth - 1)
         estimator = _estimator(value)
@@ -172,6 +168,19 @@ class _Encoder:
         kind = "scalar" if isinstance(value, np.generic) else "array"
         return {"t": kind, "v": _text(body.getvalue())}
 
+    def _frame(self, frame: pd.DataFrame, depth: int) -> Any:
+        """A table, column by column; in one piece if all are of one plain type."""
+        told = {
+            "columns": self._index(frame.columns, depth),
+            "index": self._index(frame.index, depth),
+        }
+        types = {column.dtype for _, column in frame.items()}
+        if len(types) == 1 and _is_plain(next(iter(types))):
+            return {"t": "table", **told, "v": self._array(frame.to_numpy(), depth)}
+        columns = [frame.iloc[:, i].array for i in range(frame.shape[1])]
+        data = [self._column(column, depth) for column in columns]
+        return {"t": "frame", **told, "data": data}
+
     def _column(self, array: Any, depth: int) -> Any:
         if isinstance(array, pd.Categorical):
             return {
@@ -181,7 +190,9 @@ class _Encoder:
                 "ordered": bool(array.ordered),
             }
         dtype = array.dtype
-        if isinstance(dtype, np.dtype) and not dtype.hasobject:
+        if type(array) is pd.arrays.NumpyExtensionArray:
+            dtype = dtype.numpy_dtype
+        if _is_plain(dtype):
             return self._array(np.asarray(array), depth)
         items = [self.encode(item, depth - 1) for item in array]
         return {"t": "column", "dtype": str(dtype), "v": items}
@@ -196,6 +207,10 @@ class _Encoder:
             parts = [self._column(level.array, depth) for level in levels]
             return {"t": "multi", "v": parts, "names": names}
         return {"t": "index", "v": self._column(index.array, depth), "names": names}
+
+
+def _is_plain(dtype: Any) -> bool:
+    return isinstance(dtype, np.dtype) and not dtype.hasobject
 
 
 def unset(function: Any) -> bool:
@@ -292,17 +307,39 @@ def _load_frame(data: Any, depth: int) -> Any:
     return frame
 
 
+def _load_table(data: Any, depth: int) -> Any:
+    return pd.DataFrame(
+        _decode(data["v"], depth),
+        index=_decode(data["index"], depth),
+        columns=_decode(data["columns"], depth),
+    )
+
+
 def _load_estimator(data: Any, _: int) -> Any:
     import skops.io
-    from skops.io.exceptions import UntrustedTypesFoundException
 
-    try:
-        return skops.io.loads(_bytes(data["v"]), trusted=[])
-    except UntrustedTypesFoundException as error:
+    body = _bytes(data["v"])
+    types = skops.io.get_untrusted_types(data=body)
+    strange = sorted(name for name in set(types) if not _is_part(name))
+    if strange:
         raise Unsendable(
-            "it holds something of your own making that cannot be handed over;"
-            f" {str(error).splitlines()[0]}"
-        ) from None
+            "it holds something of your own making that cannot be handed over:"
+            f" {', '.join(strange)}"
+        )
+    return skops.io.loads(body, trusted=types)
+
+
+def _is_part(name: str) -> bool:
+    """Whether a name is that of a type of the libraries, or of a scoring function.
+
+    skops knows estimators, and asks about their parts.
+    """
+    module, _, attribute = name.rpartition(".")
+    if module.startswith("sklearn.feature_selection.") or name == "numpy.mean":
+        return True
+    if name != "numpy.dtype" and not module.startswith(("sklearn.", "scipy.")):
+        return False
+    return isinstance(getattr(sys.modules.get(module), attribute, None), type)
 
 
 _MAKERS: dict[str, Callable[[Any, int], Any]] = {
@@ -318,6 +355,7 @@ _MAKERS: dict[str, Callable[[Any, int], Any]] = {
     "multi": _load_multi,
     "series": _load_series,
     "frame": _load_frame,
+    "table": _load_table,
     "estimator": _load_estimator,
     "NA": lambda data, depth: pd.NA,
     "NaT": lambda data, depth: pd.NaT,
@@ -328,14 +366,10 @@ _MAKERS: dict[str, Callable[[Any, int], Any]] = {
     "function": lambda data, depth: Function(
         int(data["v"]), str(data["name"]), bool(data["unset"])
     ),
-    **{
-        name: lambda data, depth, kind=kind: (
-            kind(data["v"])
-            if kind is pd.Timestamp
-            else kind.fromisoformat(str(data["v"]))
-        )
-        for name, kind in _TIMES.items()
-    },
+    "Timestamp": lambda data, depth: pd.Timestamp(str(data["v"])),
+    "datetime": lambda data, depth: datetime.fromisoformat(str(data["v"])),
+    "date": lambda data, depth: date.fromisoformat(str(data["v"])),
+    "time": lambda data, depth: time.fromisoformat(str(data["v"])),
 }
 
 

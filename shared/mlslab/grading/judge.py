@@ -18,7 +18,7 @@ from mlslab.checks import Check, Status, judge, load_checks
 from mlslab.course import load_course
 from mlslab.grading.frames import Broken, Channel
 from mlslab.grading.remote import RemoteNames
-from mlslab.grading.sandbox import Allowance, limit
+from mlslab.grading.sandbox import SCRATCH, Allowance, limit, only_read
 from mlslab.hidden import HiddenCheck, judge_hidden, load_hidden
 
 
@@ -52,6 +52,10 @@ def main(connection: socket.socket) -> None:
     channel = Channel(connection)
     told = channel.receive()
     sys.path[:] = told["path"]
+    if told["walls"]:
+        only_read()
+        os.environ["TMPDIR"] = os.environ["HOME"] = SCRATCH
+        os.chdir(SCRATCH)
     limit(Allowance(**told["allowance"]))
     bench = _Bench(channel, told)
     channel.send({"ready": True})

@@ -36,7 +36,7 @@ _CHUNK = 32_768
 debugger._is_debugpy_available = False  # it costs a tenth of a second, and a thread
 
 
-class _Session(Session):
+class _Session(Session):  # type: ignore[misc]
     """Sends Jupyter's messages as frames; `stream` is the name of their channel."""
 
     def open(self, channel: Channel) -> None:
@@ -60,7 +60,7 @@ class _Session(Session):
         return msg
 
 
-class _Kernel(IPythonKernel):
+class _Kernel(IPythonKernel):  # type: ignore[misc]
     """ipykernel's kernel without threads, debugger, history file or ports."""
 
     iopub_socket = AnyTrait("iopub")

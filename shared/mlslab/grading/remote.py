@@ -45,6 +45,7 @@ class RemoteFunction:
         self.__code__ = (_empty if function.unset else _filled).__code__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it in the submission's kernel; what it raises is raised here."""
         answer = self._ask(
             {
                 "ask": "call",
@@ -74,13 +75,14 @@ def _value(answer: dict[str, Any], what: str, ask: Ask) -> Any:
 
 def _same_error(name: str, message: str) -> Exception:
     """An exception of the same name, as a check of the answer expects it."""
-    kind = getattr(builtins, name, None)
+    kind: Any = getattr(builtins, name, None)
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
         kind = type(_word(name), (Exception,), {})
     try:
-        return kind(message)
+        error: Exception = kind(message)
     except TypeError:  # UnicodeDecodeError and its like want more arguments
-        return Exception(message)
+        error = Exception(message)
+    return error
 
 
 def _stand_in(name: str) -> Any:

@@ -124,10 +124,10 @@ class Run:
     async def _run(self, index: int, step: Step) -> None:
         cell = self._cells.nb.cells[index]
         self._link.interrupted = False
-        try:
+        with contextlib.suppress(
+            DeadKernelError, CellExecutionError, CellTimeoutError
+        ):
             await self._cells.async_execute_cell(cell, index)
-        except (DeadKernelError, CellExecutionError, CellTimeoutError):
-            pass
         if not self._link.alive:
             self._note(step, self._link.why or "dead")
         elif self._link.interrupted:
@@ -231,6 +231,7 @@ class Run:
             "lab": self._place.lab,
             "path": list(self._place.path),
             "cloud": self._url,
+            "walls": self._place.view is not None,
             "allowance": asdict(allowance),
         }
         writer.write(pack(told))

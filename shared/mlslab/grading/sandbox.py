@@ -36,6 +36,9 @@ _FIRST_USER = 1_000_000
 HOME = "/tmp"
 """The only place where the inside can write."""
 
+SCRATCH = "/dev/shm"
+"""The only place where the judge can write."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -87,6 +90,21 @@ def enter(view: View, allowance: Allowance, user: int) -> None:
         os.setresgid(number, number, number)
         os.setresuid(number, number, number)
         linux.prctl(linux.DUMPABLE, 1)
+    linux.drop_capabilities()
+    linux.prctl(linux.PDEATHSIG, signal.SIGKILL)
+
+
+def only_read() -> None:
+    """Make all of the machine read-only for this process, but a small disk in memory.
+
+    For the judge: it sees the course, and objects that learners have handed over do
+    their work in it.
+    """
+    linux.unshare(linux.NEWNS | linux.NEWIPC | linux.NEWUTS)
+    linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
+    linux.restrict_mount("/", linux.MS_RDONLY, recursive=True)
+    flags = linux.MS_NOSUID | linux.MS_NODEV
+    linux.mount("tmpfs", SCRATCH, "tmpfs", flags, "size=256m")
     linux.drop_capabilities()
     linux.prctl(linux.PDEATHSIG, signal.SIGKILL)
 
