@@ -3,7 +3,8 @@
 `rehearse` runs the cells of a lab's source in order, in this process, on a cloud of
 its own. At each exercise it judges the unsolved cell, each mistake that stands beside
 the checks (`lab_<id>_<slug>_mistakes.py`), and then the solution, with which it goes
-on. One run of the lab so gives all verdicts.
+on. What passes there is judged by the hidden checks too, as in grading. One run of the
+lab so gives all verdicts.
 
     python -m mlslab.rehearsal 302      # the verdicts as JSON
 """
@@ -13,16 +14,20 @@ import contextlib
 import importlib
 import json
 import sys
+import textwrap
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from mlslab.answers import answered, solved, unsolved
-from mlslab.checks import Outcome, load_checks
+from mlslab.aws import Aws
+from mlslab.checks import Outcome, Status, load_checks
 from mlslab.course import Course, LabInfo, load_course
 from mlslab.errors import SourceError
 from mlslab.execute import rehearsal
+from mlslab.hidden import judge_hidden, load_hidden
 from mlslab.needs import waiting
 from mlslab.source import Cell, Source, read_source
 
@@ -36,28 +41,48 @@ class Mistake:
     Args:
         check: the name of the check.
         name: the mistake in a few words.
-        says: a part of the check's message.
+        says: a part of the check's message; or
+        hidden: the name of the hidden check that alone finds it out.
         answer: statements in place of the exercise's solution region; or
         values: variables that differ from the solution's.
-        status: the status that is expected.
+        undo: statements that put right in the cloud what the answer has spoilt for
+            those that are judged after it.
+        status: the status that is expected, if nothing is hidden.
     """
 
     check: str
     name: str
-    says: str
+    says: str = ""
+    hidden: str = ""
     answer: str | None = None
     values: Mapping[str, Any] | None = None
+    undo: str = ""
     status: str = "incorrect"
+
+    def __post_init__(self) -> None:
+        if bool(self.says) == bool(self.hidden):
+            raise ValueError(
+                f"mistake {self.name!r} of {self.check}: give `says`, or `hidden`"
+            )
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How one case came out: `case` is `unsolved`, `solution` or a mistake's name."""
+    """How one case came out.
+
+    Attributes:
+        check: the name of the check.
+        case: `unsolved`, `solution` or a mistake's name.
+        status, message: the visible check's.
+        hidden: of the hidden checks that failed, once the visible one has passed, the
+            name and what each has found.
+    """
 
     check: str
     case: str
     status: str
     message: str
+    hidden: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_mistakes(course: Course, lab: LabInfo) -> tuple[Mistake, ...]:
@@ -89,6 +114,7 @@ class _Stage:
     def __init__(self, course: Course, lab: LabInfo, source: Source) -> None:
         self.source = source
         self.checks = load_checks(course, lab)
+        self.hidden = load_hidden(course, lab)
         self.names: dict[str, Any] = {"__name__": "__main__", "display": _display}
 
     def play(self, mistakes: Sequence[Mistake]) -> Iterator[Verdict]:
@@ -102,7 +128,7 @@ class _Stage:
                 yield from self._try_unsolved(cell, name)
                 yield from self._try_answers(cell, name, mistakes)
             for check in cell.called("check"):
-                yield _verdict(self._judge(check, self.names), SOLUTION)
+                yield self._verdict(check, SOLUTION, self.names)
                 yield from self._try_values(check, mistakes)
             if not cell.called("check"):
                 self._run(cell, solved(cell.text), self.names)
@@ -111,7 +137,7 @@ class _Stage:
         names = _copied(self.names)
         for step in self._until_check(cell, name):
             self._run(step, unsolved(step.text), names)
-        yield _verdict(self._judge(name, names), UNSOLVED)
+        yield self._verdict(name, UNSOLVED, names)
 
     def _try_answers(
         self, cell: Cell, name: str, mistakes: Sequence[Mistake]
@@ -127,13 +153,14 @@ class _Stage:
                 # As in a notebook: a cell that raises does not keep one from checking.
                 with contextlib.suppress(SourceError):
                     self._run(step, code, names)
-            yield _verdict(self._judge(name, names), mistake.name)
+            yield self._verdict(name, mistake.name, names)
+            self._run(cell, textwrap.dedent(mistake.undo), names)
 
     def _try_values(self, name: str, mistakes: Sequence[Mistake]) -> Iterator[Verdict]:
         for mistake in mistakes:
             if mistake.check == name and mistake.values is not None:
                 names = {**self.names, **mistake.values}
-                yield _verdict(self._judge(name, names), mistake.name)
+                yield self._verdict(name, mistake.name, names)
 
     def _until_check(self, cell: Cell, name: str) -> Iterator[Cell]:
         for step in self.source.cells[cell.index :]:
@@ -142,9 +169,21 @@ class _Stage:
             if step.kind == "code":
                 yield step
 
-    def _judge(self, name: str, names: Mapping[str, Any]) -> Outcome:
+    def _verdict(self, name: str, case: str, names: Mapping[str, Any]) -> Verdict:
         outcome: Outcome = self.names["lab"].judge(name, names)
-        return outcome
+        passed = outcome.status is Status.PASSED
+        hidden = self._failed(name, names) if passed else {}
+        return Verdict(name, case, outcome.status.value, outcome.message, hidden)
+
+    def _failed(self, name: str, names: Mapping[str, Any]) -> dict[str, str]:
+        asked = [check for check in self.hidden if check.exercise == name]
+        outcomes = [judge_hidden(check, names, self._aws) for check in asked]
+        return {o.check.name: o.reason for o in outcomes if o.message}
+
+    @cached_property
+    def _aws(self) -> Aws:
+        lab = self.names["lab"]
+        return Aws(lab.session, lab.account_id, lab.region, lab.role, lab.bucket)
 
     def _run(self, cell: Cell, code: str, names: dict[str, Any]) -> None:
         if waiting(code, names, self.checks):
@@ -155,10 +194,6 @@ class _Stage:
         except Exception:
             trace = f"\n{code}\n\n{traceback.format_exc()}"
             raise SourceError(self.source.path, cell.index, trace) from None
-
-
-def _verdict(outcome: Outcome, case: str) -> Verdict:
-    return Verdict(outcome.check.name, case, outcome.status.value, outcome.message)
 
 
 def _tagged(cell: Cell, prefix: str) -> str:

@@ -2,7 +2,9 @@ import json
 import subprocess
 import sys
 
-from mlslab.rehearsal import _copied, load_mistakes
+import pytest
+
+from mlslab.rehearsal import Mistake, _copied, load_mistakes
 
 
 def test_tables_are_copied_and_functions_are_not():
@@ -27,6 +29,12 @@ def test_a_lab_without_mistakes(course, lab):
     }
 
 
+def test_a_mistake_is_found_out_by_one_check_or_another():
+    for both in ({}, {"says": "a", "hidden": "b"}):
+        with pytest.raises(ValueError, match="give `says`, or `hidden`"):
+            Mistake(check="c", name="m", **both)
+
+
 def test_a_cell_that_raises_is_shown_with_its_traceback(copy):
     source = copy.source(copy.lab("101"))
     source.write_text(source.read_text().replace("print(stored)", "print(stord)"))
@@ -49,5 +57,12 @@ def test_the_verdicts_are_json(course):
     )
     cases = {(row["check"], row["case"]): row for row in json.loads(done.stdout)}
     assert cases["store", "solution"]["status"] == "passed"
+    assert cases["store", "solution"]["hidden"] == {}
     assert "NoSuchKey" in cases["store", "nothing stored"]["message"]
+    assert cases["store", "the list itself"]["hidden"] == {}
+    cheat = cases["store", "what the check looks for"]
+    assert (cheat["status"], cheat["hidden"]) == (
+        "passed",
+        {"all_prices": "it holds '3,'"},
+    )
     assert "✓ Nothing is left" in done.stderr
