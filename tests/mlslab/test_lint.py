@@ -112,6 +112,45 @@ def test_a_check_without_a_mistake(copy, monkeypatch):
     assert any("check mean: no mistake tests it" in f for f in found)
 
 
+def test_a_hidden_check_without_a_cheat(copy, monkeypatch):
+    import fixture_checks.lab_101_bucket_mistakes as module
+
+    kept = tuple(m for m in module.MISTAKES if m.hidden != "other_values")
+    monkeypatch.setattr(module, "MISTAKES", kept)
+    (finding,) = map(str, lint(copy, copy.labs))
+    assert "hidden check other_values: no mistake tests it" in finding
+    assert 'Mistake(check="mean", hidden="other_values"' in finding.split("→")[1]
+
+
+def test_a_cheat_without_its_hidden_check(copy, monkeypatch):
+    import fixture_checks.lab_101_bucket_hidden as module
+
+    monkeypatch.delattr(module, "other_values")
+    (finding,) = map(str, lint(copy, copy.labs))
+    assert "mistake of mean, 'the answer by heart': there is no hidden" in finding
+    assert "rename it" in finding.split("→")[1]
+
+
+def test_a_cheat_does_not_stand_for_a_mistake(copy, monkeypatch):
+    import fixture_checks.lab_101_bucket_mistakes as module
+
+    kept = tuple(m for m in module.MISTAKES if m.check == "store" or m.hidden)
+    monkeypatch.setattr(module, "MISTAKES", kept)
+    (finding,) = map(str, lint(copy, copy.labs))
+    assert "check mean: no mistake tests it" in finding
+
+
+def test_a_hidden_check_of_no_exercise(copy, monkeypatch):
+    from dataclasses import replace
+
+    import fixture_checks.lab_101_bucket_hidden as module
+
+    stray = replace(module.other_values, exercise="men")
+    monkeypatch.setattr(module, "other_values", stray)
+    (finding,) = map(str, lint(copy, copy.labs))
+    assert "'other_values' is about 'men', which is no exercise" in finding
+
+
 def test_what_is_not_listed(copy):
     (copy.root / "labs" / "stray.ipynb").write_text("{}")
     (copy.root / "solutions" / "stray.py").write_text("")

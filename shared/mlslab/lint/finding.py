@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mlslab.checks import Check, load_checks
 from mlslab.course import Course, LabInfo
+from mlslab.hidden import HiddenCheck, load_hidden
 from mlslab.quiz import Question, load_questions
 from mlslab.rehearsal import Mistake, load_mistakes
 from mlslab.source import Cell, Source, read_source
@@ -30,6 +31,7 @@ class Subject:
     lab: LabInfo
     source: Source
     checks: Mapping[str, Check]
+    hidden: tuple[HiddenCheck, ...]
     questions: Mapping[str, Question]
     mistakes: tuple[Mistake, ...]
 
@@ -41,6 +43,7 @@ class Subject:
             lab,
             read_source(course.source(lab)),
             load_checks(course, lab),
+            load_hidden(course, lab),
             load_questions(course, lab),
             load_mistakes(course, lab),
         )

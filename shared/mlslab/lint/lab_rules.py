@@ -76,8 +76,8 @@ def checks(subject: Subject) -> Iterator[Finding]:
         yield subject.about(
             f"check {name}", "is called, but does not exist", "write it, or rename it"
         )
-    mistaken = {mistake.check for mistake in subject.mistakes}
-    for name in sorted(mistaken - subject.checks.keys()):
+    mistaken = {mistake.check for mistake in subject.mistakes if mistake.says}
+    for name in sorted({m.check for m in subject.mistakes} - subject.checks.keys()):
         yield subject.about(f"mistake of {name}", "no such check", "rename it")
     for name, check in subject.checks.items():
         place = f"check {name}"
@@ -100,6 +100,25 @@ def checks(subject: Subject) -> Iterator[Finding]:
                 "no mistake tests it",
                 f"add a Mistake to {subject.lab.checks_module}_mistakes.py",
             )
+
+
+def hidden(subject: Subject) -> Iterator[Finding]:
+    """Each hidden check has a cheat that it finds out, and each cheat its check."""
+    known = {(check.exercise, check.name) for check in subject.hidden}
+    cheats = {(m.check, m.hidden): m for m in subject.mistakes if m.hidden}
+    for exercise, name in sorted(known - cheats.keys()):
+        yield subject.about(
+            f"hidden check {name}",
+            "no mistake tests it",
+            f'add a Mistake(check="{exercise}", hidden="{name}", …) that passes the'
+            f" visible check to {subject.lab.checks_module}_mistakes.py",
+        )
+    for place in sorted(cheats.keys() - known):
+        yield subject.about(
+            f"mistake of {place[0]}, {cheats[place].name!r}",
+            f"there is no hidden check {place[1]!r} of this exercise",
+            "rename it, or write that check",
+        )
 
 
 def quiz(subject: Subject) -> Iterator[Finding]:
@@ -132,5 +151,6 @@ LAB_RULES: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     no_answers,
     objectives,
     checks,
+    hidden,
     quiz,
 )
