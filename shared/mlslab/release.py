@@ -1,12 +1,15 @@
 """`mlslab release`: the folder that learners get, and the proof of what is not in it.
 
 A release has the labs, their data and all that `make start` needs. It has no solution,
-no mistake that a check knows, and no test. Before it is handed over, every file of it
-is searched for the statements of all answers; what is too short to tell anything, what
-the lab itself shows and what hints say does not count.
+no hidden check, no mistake that a check knows, and no test. Before it is handed over,
+every file of it is searched for the statements of all answers and hidden checks; what
+is too short to tell anything, what the lab itself shows and what hints say does not
+count, nor what hidden checks have in common with visible ones.
 """
 
 import ast
+import importlib
+import inspect
 import json
 import re
 import shutil
@@ -14,14 +17,14 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mlslab.answers import regions, unsolved
 from mlslab.course import Course, LabInfo
 from mlslab.errors import MlslabError
+from mlslab.hidden import load_hidden
 from mlslab.notebooks import dumps, learner_notebook
 from mlslab.readme import for_learners
-from mlslab.source import read_source
+from mlslab.source import Source, read_source
 
 RELEASED = (
     "labs",
@@ -37,8 +40,15 @@ RELEASED = (
 """What of the course's folder learners get."""
 
 LEFT_OUT = shutil.ignore_patterns(
-    "__pycache__", ".*", "*.egg-info", "*.pyc", "*_mistakes.py", "*.ipynb"
+    "__pycache__",
+    ".*",
+    "*.egg-info",
+    "*.pyc",
+    "*_hidden.py",
+    "*_mistakes.py",
+    "*.ipynb",
 )
+_IMPORTS = (ast.Import, ast.ImportFrom)
 #: Shorter statements (`choice = "a"`) stand anywhere, and tell nothing.
 _TELLING = 20
 
@@ -49,27 +59,37 @@ class ReleaseError(MlslabError):
 
 @dataclass(frozen=True)
 class Leak:
-    """A statement of an answer that stands in a file of a release."""
+    """A statement that stands in a file of a release, and must not.
+
+    Attributes:
+        path: the file, from the folder of the release.
+        secret: what the statement is of: `answers 'train' of lab 302`.
+        statement: the statement.
+    """
 
     path: Path
-    lab: str
-    exercise: str
+    secret: str
     statement: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.path}: answers {self.exercise!r} of lab {self.lab}: "
-            + (self.statement.splitlines()[0])
-        )
+        return f"{self.path}: {self.secret}: {self.statement.splitlines()[0]}"
 
 
 @dataclass(frozen=True)
 class Release:
-    """What was made, and what was looked for in it: counts of each."""
+    """What was made, and what was looked for in it.
+
+    Attributes:
+        folder: the folder.
+        files: how many it has.
+        statements: how many statements of answers were searched for.
+        hidden: how many statements of hidden checks.
+    """
 
     folder: Path
     files: int
     statements: int
+    hidden: int
 
 
 def release(course: Course, folder: Path) -> Release:
@@ -104,21 +124,23 @@ def release(course: Course, folder: Path) -> Release:
         if folder.exists():
             folder.rmdir()
         made.rename(folder)
-    statements = sum(len(_answers(course, lab)) for lab in course.labs)
-    return Release(folder, files, statements)
+    answers = sum(len(_answers(course, lab)) for lab in course.labs)
+    hidden = sum(len(_judging(course, lab)) for lab in course.labs)
+    return Release(folder, files, answers, hidden)
 
 
 def leaks(course: Course, folder: Path) -> list[Leak]:
-    """Telling statements of answers that stand in a file below `folder`.
+    """Telling statements of answers and hidden checks in files below `folder`.
 
     Hints don't count: the last one of an exercise is meant to say nearly all.
     """
     texts = {path: _searchable(path) for path in sorted(folder.rglob("*"))}
     found = []
     for lab in course.labs:
-        for (exercise, statement), compact in _answers(course, lab).items():
+        secrets = _answers(course, lab) | _judging(course, lab)
+        for (secret, statement), compact in secrets.items():
             found += [
-                Leak(path.relative_to(folder), lab.id, exercise, statement)
+                Leak(path.relative_to(folder), secret, statement)
                 for path, text in texts.items()
                 if compact in text
             ]
@@ -143,16 +165,13 @@ def _copy(course: Course, folder: Path) -> None:
 
 
 def _answers(course: Course, lab: LabInfo) -> dict[tuple[str, str], str]:
-    """`(exercise, statement)` → the statement in the form that is searched for.
+    """`(secret, statement)` → the statement in the form that is searched for.
 
     What the lab itself shows, in another cell or as a part of a given statement, is no
     secret.
     """
     source = read_source(course.source(lab))
-    given = "".join(
-        _compact(unsolved(cell.text) if cell.is_exercise else cell.text)
-        for cell in source.cells
-    )
+    given = _given(source)
     found = {}
     for exercise, cells in source.exercises().items():
         for cell in cells:
@@ -160,14 +179,39 @@ def _answers(course: Course, lab: LabInfo) -> dict[tuple[str, str], str]:
                 for statement in _statements(region.tree):
                     compact = _compact(statement)
                     if len(compact) >= _TELLING and compact not in given:
-                        found[exercise, statement] = compact
+                        secret = f"answers {exercise!r} of lab {lab.id}"
+                        found[secret, statement] = compact
     return found
 
 
+def _judging(course: Course, lab: LabInfo) -> dict[tuple[str, str], str]:
+    """The same for the statements of hidden checks, which visible ones may share."""
+    if not load_hidden(course, lab):
+        return {}
+    visible = f"{course.checks}.{lab.checks_module}"
+    known = _given(read_source(course.source(lab))) + _code_and_text(_text_of(visible))
+    found = {}
+    for statement in _statements(ast.parse(_text_of(f"{visible}_hidden"))):
+        compact = _compact(statement)
+        if len(compact) >= _TELLING and compact not in known:
+            found[f"hidden checks of lab {lab.id}", statement] = compact
+    return found
+
+
+def _text_of(module: str) -> str:
+    return inspect.getsource(importlib.import_module(module))
+
+
+def _given(source: Source) -> str:
+    """What the learner's notebook shows, in the form that is searched for."""
+    shown = (unsolved(c.text) if c.is_exercise else c.text for c in source.cells)
+    return "".join(map(_compact, shown))
+
+
 def _statements(tree: ast.Module) -> Iterator[str]:
-    """Every statement, those inside others too; of compound ones the first line."""
+    """Every statement but imports, nested ones too; of compound ones the first line."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.stmt):
+        if isinstance(node, ast.stmt) and not isinstance(node, _IMPORTS):
             text = ast.unparse(node)
             yield text.splitlines()[0] if hasattr(node, "body") else text
 
@@ -195,15 +239,17 @@ def _code_and_text(text: str) -> str:
 
 
 def _without_hints(text: str) -> str:
-    """A module's code without the `hints` of its checks."""
+    """A module's text, comments included, without the `hints` of its checks."""
     try:
-        tree: Any = ast.parse(text)
+        tree = ast.parse(text)
     except SyntaxError:
         return text
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            node.keywords = [key for key in node.keywords if key.arg != "hints"]
-    return ast.unparse(tree)
+    kept = text
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for key in (key for call in calls for key in call.keywords if key.arg == "hints"):
+        said = ast.get_source_segment(text, key.value)
+        kept = kept.replace(said, "()") if said else kept
+    return kept
 
 
 def _compact(text: str) -> str:

@@ -14,6 +14,7 @@ from mlslab.execute import run
 from mlslab.release import ReleaseError, leaks, release
 
 ROOT = Path(__file__).parents[2]
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 @pytest.fixture
@@ -34,6 +35,7 @@ def test_it_has_the_labs_and_no_solutions(released: Path) -> None:
     assert {"labs", "data", "shared", "Makefile", "requirements.lock"} <= names
     assert not names & {"solutions", "tests", "benchmarks"}
     assert list(released.rglob("*_mistakes.py")) == []
+    assert list(released.rglob("*_hidden.py")) == []
     for lab in load_course(ROOT).labs:
         notebook = (released / "labs" / f"{lab.stem}.ipynb").read_text()
         assert notebook == load_course(ROOT).notebook(lab).read_text()
@@ -81,8 +83,8 @@ def test_an_answer_in_a_notebook_is_found(
     }
     (folder / "mine.ipynb").write_text(json.dumps({"cells": [cell]}))
     found = leaks(copy, folder)
-    assert [(str(leak.path), leak.exercise) for leak in found] == [
-        ("mine.ipynb", "mean")
+    assert [(str(leak.path), leak.secret) for leak in found] == [
+        ("mine.ipynb", "answers 'mean' of lab 101")
     ]
 
 
@@ -93,7 +95,35 @@ def test_an_answer_in_other_words_of_the_formatter_is_found(
         "answer = s3.put_object(\n"
         "    Bucket=bucket,\n    Key=key,\n    Body=body.encode(),\n)\n"
     )
-    assert [leak.exercise for leak in leaks(copy, folder)] == ["store"]
+    assert [leak.secret for leak in leaks(copy, folder)] == [
+        "answers 'store' of lab 101"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for values,expected in (([1,2,9],2),([7,5,5,1,2],4)): pass",
+        "given = 1\nrequire(given == expected, f'it gives {given} for {values}')",
+        "# @hidden(exercise='mean', message='`robust_mean` is off for other values')",
+    ],
+)
+def test_a_hidden_check_is_found(copy: Course, folder: Path, text: str) -> None:
+    (folder / "told.py").write_text(text)
+    (leak,) = leaks(copy, folder)
+    assert str(leak).startswith("told.py: hidden checks of lab 101: ")
+
+
+def test_what_visible_checks_say_too_is_no_secret(copy: Course, folder: Path) -> None:
+    """How the fixture's checks read an object is the same in both modules."""
+    line = (
+        'body = aws.s3.get_object(Bucket=aws.bucket, Key=key)["Body"].read().decode()'
+    )
+    for name in ("", "_hidden"):
+        module = FIXTURES / "fixture_checks" / f"lab_101_bucket{name}.py"
+        assert line in module.read_text()
+    (folder / "checks.py").write_text(line)
+    assert leaks(copy, folder) == []
 
 
 def test_the_hints_may_say_it(copy: Course, folder: Path) -> None:
@@ -114,6 +144,7 @@ def test_a_notebook_that_somebody_worked_in_is_not_released(
     made = release(copy, tmp_path / "out")
     assert (made.folder / "labs" / f"{lab.stem}.ipynb").read_text() == clean
     assert made.statements > 3
+    assert made.hidden > 3
 
 
 def test_nothing_is_overwritten(copy: Course, tmp_path: Path, capsys) -> None:
