@@ -22,6 +22,18 @@ MISTAKES = (
         says="`object_bytes` is of type dict",
     ),
     Mistake(
+        check="first_call",
+        name="seven made true",
+        answer="""
+            object_bytes = 7
+            s3.put_object(Bucket=bucket, Key=rides_key, Body=b"1,2,3.4")
+        """,
+        undo="""
+            s3.put_object(Bucket=bucket, Key=rides_key, Body=text.getvalue().encode())
+        """,
+        hidden="rides_untouched",
+    ),
+    Mistake(
         check="repair",
         name="reason typed by hand",
         values={"failure_reason": "eta is too large"},
@@ -66,6 +78,41 @@ MISTAKES = (
         name="no such job",
         values={"repaired_job": "repaired"},
         says="AWS answers DescribeTrainingJob with ValidationException",
+    ),
+    Mistake(
+        check="repair",
+        name="another objective as well",
+        answer="""
+            broken = sagemaker.describe_training_job(TrainingJobName=broken_job)
+            failure_reason = broken["FailureReason"]
+            repaired_job = train(
+                "repaired", objective="reg:pseudohubererror", num_round=50, eta=0.5
+            )
+        """,
+        hidden="one_change",
+    ),
+    Mistake(
+        check="repair",
+        name="a failure of one's own",
+        answer="""
+            broken_job = train("mine", objective="reg:squarederror", num_round=1, eta=7)
+            broken = sagemaker.describe_training_job(TrainingJobName=broken_job)
+            failure_reason = broken["FailureReason"]
+            repaired_job = train(
+                "repaired", objective="reg:squarederror", num_round=1, eta=0.5
+            )
+        """,
+        hidden="one_change",
+    ),
+    # Before any other one of `bill`: these let time pass.
+    Mistake(
+        check="bill",
+        name="typed from a neighbour",
+        answer="""
+            costs = {"always on": 1.344, "evenings": 0.112}
+            choice = "evenings"
+        """,
+        hidden="time_has_passed",
     ),
     Mistake(
         check="bill",
