@@ -64,7 +64,50 @@ def parser() -> argparse.ArgumentParser:
     release.add_argument(
         "folder", type=Path, metavar="FOLDER", help="what to make: a new folder"
     )
+    _add_grade(
+        add("grade", "grade submissions, and write gradebook and feedback", _grade)
+    )
     return top
+
+
+def _add_grade(grade: argparse.ArgumentParser) -> None:
+    grade.add_argument(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="SUBMISSIONS",
+        help="folders, notebooks, or the zip that Canvas or Moodle exports",
+    )
+    grade.add_argument("--lab", required=True, help="the id of the lab, such as 302")
+    grade.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="GRADES",
+        help="the folder that the grades go to; a second run grades what has changed",
+    )
+    grade.add_argument(
+        "--policy", type=Path, metavar="TOML", help="points, lateness, attempts, limits"
+    )
+    grade.add_argument(
+        "-j", "--jobs", type=int, default=0, help="submissions at a time (one a core)"
+    )
+    grade.add_argument(
+        "--regrade", action="store_true", help="also what has not changed since"
+    )
+    grade.add_argument(
+        "--file-times",
+        action="store_true",
+        help="a file's own time is when it was handed in",
+    )
+    grade.add_argument(
+        "--cluster", default="", metavar="ADDRESS", help="a Dask scheduler, tcp://…"
+    )
+    grade.add_argument(
+        "--unsafe-no-sandbox",
+        action="store_true",
+        help="run submissions as yourself, without walls around them",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -208,4 +251,27 @@ def _release(options: argparse.Namespace) -> int:
     made = release(load_course(), options.folder)
     print(f"{made.folder}: {made.files} files, ready for learners")
     print(f"{made.statements} statements of answers were searched for: none is in it")
+    return 0
+
+
+def _grade(options: argparse.Namespace) -> int:
+    import os
+
+    from mlslab.grading.command import Request, grade
+
+    course = load_course()
+    request = Request(
+        paths=tuple(options.paths),
+        out=options.out,
+        policy=options.policy,
+        jobs=options.jobs or os.cpu_count() or 1,
+        regrade=options.regrade,
+        walls=not options.unsafe_no_sandbox,
+        cluster=options.cluster,
+        file_times=options.file_times,
+    )
+    try:
+        grade(course, course.lab(options.lab), request)
+    except KeyboardInterrupt:
+        return 130
     return 0

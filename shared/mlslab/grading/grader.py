@@ -166,7 +166,7 @@ class Grading:
                 for name in order[last + 1 :] + self._unknown(order, assembled)
                 if name in assembled.attempted
                 and name not in plan.solved
-                and not (name in self._found and self._found[name].passed)
+                and not self._has_passed(name)
             }
             first = False
         for name in self._unknown(order, assembled):
@@ -221,26 +221,32 @@ class Grading:
     def _amend(
         self, plan: _Plan, played: Played, assembled: Assembled, order: Sequence[str]
     ) -> bool:
-        """Put a solution in place of the first that failed; whether there is more."""
+        """Put a solution in place of the first that failed; whether there is more.
+
+        An added cell that was cut short is left out.
+        """
         for ending in played.endings:
-            name = _blamed(ending.cell, assembled)
-            if name and name not in plan.solved:
-                plan.solved.add(name)
-                return True
-            if not ending.alive and ending.cell not in plan.dropped:
+            added = not _blamed(ending.cell, assembled)
+            if added and ending.cell not in plan.dropped:
                 plan.dropped.add(ending.cell)
-                return True
-        for place, name in enumerate(order):
-            known = self._found.get(name)
-            if name in plan.solved or (known is not None and known.passed):
-                continue
-            plan.solved.add(name)
-            return any(
-                later in assembled.attempted
-                and not (later in self._found and self._found[later].passed)
-                for later in order[place + 1 :]
-            )
+                return not ending.alive or self._open(order, assembled, plan)
+        for name in order:
+            if name not in plan.solved and not self._has_passed(name):
+                plan.solved.add(name)
+                return self._open(order[order.index(name) + 1 :], assembled, plan)
         return False
+
+    def _open(self, order: Sequence[str], assembled: Assembled, plan: _Plan) -> bool:
+        """Whether one of these was attempted, and may still pass."""
+        return any(
+            name in assembled.attempted
+            and name not in plan.solved
+            and not self._has_passed(name)
+            for name in order
+        )
+
+    def _has_passed(self, name: str) -> bool:
+        return name in self._found and self._found[name].passed
 
     def _result(self, assembled: Assembled) -> Result:
         exercises = tuple(

@@ -124,9 +124,7 @@ class Run:
     async def _run(self, index: int, step: Step) -> None:
         cell = self._cells.nb.cells[index]
         self._link.interrupted = False
-        with contextlib.suppress(
-            DeadKernelError, CellExecutionError, CellTimeoutError
-        ):
+        with contextlib.suppress(DeadKernelError, CellExecutionError, CellTimeoutError):
             await self._cells.async_execute_cell(cell, index)
         if not self._link.alive:
             self._note(step, self._link.why or "dead")
