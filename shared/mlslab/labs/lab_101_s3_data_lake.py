@@ -78,7 +78,7 @@ def upload(curated_key: str, stored: dict[str, Any], aws: Aws) -> None:
 def transport(policy: dict[str, Any], attached: dict[str, Any], aws: Aws) -> None:
     """A statement denies everything to everybody without TLS, in the bucket."""
     standing = json.loads(aws.s3.get_bucket_policy(Bucket=aws.bucket)["Policy"])
-    denials = [s for s in _listed(standing.get("Statement")) if s["Effect"] == "Deny"]
+    denials = [s for s in listed(standing.get("Statement")) if s["Effect"] == "Deny"]
     require(
         denials,
         "the policy denies nothing: whoever an IAM policy allows to come in"
@@ -90,13 +90,13 @@ def transport(policy: dict[str, Any], attached: dict[str, Any], aws: Aws) -> Non
         statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]}),
         f"the policy refuses only the principal {statement.get('Principal')!r}",
     )
-    actions = [str(action).lower() for action in _listed(statement.get("Action"))]
+    actions = [str(action).lower() for action in listed(statement.get("Action"))]
     require(
         "s3:*" in actions or "*" in actions,
         f"of all actions the policy refuses only {', '.join(actions)}",
     )
     arn = f"arn:aws:s3:::{aws.bucket}"
-    resources = _listed(statement.get("Resource"))
+    resources = listed(statement.get("Resource"))
     require(
         arn in resources or "*" in resources,
         "the policy lets requests to the bucket itself in, such as a listing",
@@ -118,7 +118,7 @@ def _judge_condition(condition: Mapping[str, Any]) -> None:
         f"the condition {dict(condition)} does not look at `aws:SecureTransport`",
     )
     require(
-        str(_listed(secure)[0]).lower() == "false",
+        str(listed(secure)[0]).lower() == "false",
         "the policy refuses requests with TLS, and lets plain HTTP in",
     )
 
@@ -262,20 +262,20 @@ def cost(reading_cost: Callable[..., float], cheapest: str) -> None:
     plain = _price("STANDARD", "get").cost(6000)
     given = reading_cost("STANDARD", 2000, GIB, 3)
     require(
-        given is not None and _near(given, plain),
+        given is not None and near(given, plain),
         f"`reading_cost('STANDARD', 2000, 2**30, 3)` gives {given}; 6,000 GET"
         f" requests are {plain:g} USD",
     )
     requests = _price("GLACIER_IR", "get").cost(6000)
     given = reading_cost("GLACIER_IR", 2000, GIB, 3)
     require(
-        not _near(given, requests),
+        not near(given, requests),
         f"`reading_cost('GLACIER_IR', 2000, 2**30, 3)` gives {given:g} USD: the"
         " requests are paid, and the gigabytes are free",
     )
     whole = requests + _price("GLACIER_IR", "retrieval").cost(6000)
     require(
-        _near(given, whole),
+        near(given, whole),
         f"`reading_cost('GLACIER_IR', 2000, 2**30, 3)` gives {given:g} USD for 6,000"
         " requests and 6,000 GB retrieved",
     )
@@ -307,7 +307,8 @@ def _price(name: str, component: str) -> Any:
     return load_prices().storage_class(name).prices[component]
 
 
-def _near(given: float, expected: float) -> bool:
+def near(given: float, expected: float) -> bool:
+    """Whether an amount is right to a millionth."""
     return abs(given - expected) <= 1e-6 * max(abs(expected), 1e-9)
 
 
@@ -346,7 +347,7 @@ def lifecycle(
     )
     require(
         rules["scratch-expires"].get("Expiration", {}).get("Days") == 7
-        and _prefix(rules["scratch-expires"]) == "scratch/",
+        and prefix_of(rules["scratch-expires"]) == "scratch/",
         "the rule `scratch-expires` is no longer what it was",
     )
     if days_passed == 40:
@@ -358,7 +359,7 @@ def lifecycle(
 
 
 def _judge_prefix(rule: Mapping[str, Any], aws: Aws) -> None:
-    prefix = _prefix(rule)
+    prefix = prefix_of(rule)
     touched = [key for key, _ in _objects(aws, "") if key.startswith(prefix)]
     raw = [key for key, _ in _objects(aws, "raw/")]
     others = sorted({key.split("/")[0] for key in touched if key not in raw})
@@ -378,7 +379,8 @@ def _judge_prefix(rule: Mapping[str, Any], aws: Aws) -> None:
     )
 
 
-def _prefix(rule: Mapping[str, Any]) -> str:
+def prefix_of(rule: Mapping[str, Any]) -> str:
+    """The prefix of a lifecycle rule, wherever it is written."""
     chosen = rule.get("Filter") or {}
     nested = chosen.get("And", {})
     return str(chosen.get("Prefix", nested.get("Prefix", rule.get("Prefix", ""))))
@@ -392,7 +394,7 @@ def _objects(aws: Aws, prefix: str) -> Iterator[tuple[str, str]]:
             yield item["Key"], item.get("StorageClass", "STANDARD")
 
 
-def _listed(value: Any) -> Sequence[Any]:
+def listed(value: Any) -> Sequence[Any]:
     """IAM lets a single value stand for a list of one."""
     if value is None:
         return ()

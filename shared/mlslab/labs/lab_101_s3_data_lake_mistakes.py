@@ -125,6 +125,14 @@ MISTAKES = (
         answer=_put(_KEY, _TIERED, '"rows": str(len(december) + 1)'),
     ),
     Mistake(
+        check="upload",
+        name="one row for December",
+        hidden="december",
+        answer=_put(
+            _KEY, _TIERED, '"rows": "1"', body="gzip.compress(as_csv(december[:1]))"
+        ),
+    ),
+    Mistake(
         check="transport",
         name="only written down",
         says="AWS answers GetBucketPolicy with NoSuchBucketPolicy",
@@ -175,6 +183,31 @@ MISTAKES = (
         answer=_policy(resource="bucket_arn"),
     ),
     Mistake(
+        check="transport",
+        name="only strangers",
+        hidden="no_further_condition",
+        answer=_policy(
+            condition='"Condition": {"Bool": {"aws:SecureTransport": "false"},'
+            ' "StringNotEquals": {"aws:PrincipalAccount": lab.account_id}},'
+        ),
+    ),
+    Mistake(
+        check="transport",
+        name="everybody over TLS",
+        hidden="still_closed",
+        answer=_policy().replace(
+            '"Statement": [',
+            """"Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": f"{bucket_arn}/*",
+            "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+        },""",
+        ),
+    ),
+    Mistake(
         check="restore",
         name="marker removed",
         says="this is the damaged version",
@@ -198,6 +231,15 @@ restored = s3.copy_object(Bucket=bucket, Key=codes_key, CopySource=source)
         name="deleted again",
         says="AWS answers GetObject with NoSuchKey",
         answer="restored = s3.delete_object(Bucket=bucket, Key=codes_key)",
+    ),
+    Mistake(
+        check="restore",
+        name="any table of six",
+        hidden="the_same_table",
+        answer="""
+table = b"category,code\\n" + b"travel,4722\\n" * 6
+restored = s3.put_object(Bucket=bucket, Key=codes_key, Body=table)
+""",
     ),
     Mistake(
         check="query",
@@ -248,6 +290,12 @@ travel = {"n": len(amounts), "total": sum(amounts)}
         ),
     ),
     Mistake(
+        check="query",
+        name="counts made up",
+        hidden="counted_by_select",
+        values={"travel_counts": {"BytesReturned": 40}},
+    ),
+    Mistake(
         check="design",
         name="one layout",
         says="no measurement of 'daily'",
@@ -284,6 +332,12 @@ travel = {"n": len(amounts), "total": sum(amounts)}
         values={"day_job": _DAY, "for_day": "monthly"},
     ),
     Mistake(
+        check="design",
+        name="measurements made up",
+        hidden="measured",
+        values={"month_job": _MEASURED, "day_job": _DAY},
+    ),
+    Mistake(
         check="cost",
         name="no retrieval",
         says="the gigabytes are free",
@@ -316,6 +370,17 @@ travel = {"n": len(amounts), "total": sum(amounts)}
                 {"STANDARD": 4e-7, "GLACIER_IR": 1e-5}[name] * objects * reads
                 + {"STANDARD": 0, "GLACIER_IR": 0.03}[name] * objects * size * reads
             )
+        },
+    ),
+    Mistake(
+        check="cost",
+        name="by heart",
+        hidden="other_readings",
+        values={
+            "reading_cost": lambda name, objects, size, reads: {
+                "STANDARD": 0.0024,
+                "GLACIER_IR": 180.06,
+            }[name]
         },
     ),
     Mistake(
@@ -378,6 +443,16 @@ travel = {"n": len(amounts), "total": sum(amounts)}
         says="`raw-ages` is not enabled",
         answer=_rules(
             '{**lifecycle[0], "Filter": {"Prefix": "raw/"}, "Status": "Disabled"}'
+        ),
+    ),
+    Mistake(
+        check="lifecycle",
+        name="uploads forgotten",
+        hidden="uploads_still_abort",
+        answer=_rules(
+            '{**lifecycle[0], "Filter": {"Prefix": "raw/"}}',
+            ', lifecycle[1], {"ID": "broken-uploads", "Status": "Enabled", "Filter":'
+            ' {"Prefix": "uploads/"}, "Expiration": {"Days": 7}}',
         ),
     ),
     Mistake(
