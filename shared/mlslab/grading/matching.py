@@ -29,8 +29,11 @@ def matched(
     """Place in the lab → place in the notebook; and the further cells with its id."""
     found, doubles = _by_id(handed, cells)
     same = _by_text(handed, cells)
-    under_its_id = sum(handed[a].tells for a, b in same.items() if found.get(a) == b)
-    if sum(handed[a].tells for a in same) >= under_its_id + _DRIFT:
+    under_its_id = sum(
+        handed[place].tells and lines_of(cells[mine].source) == handed[place].lines
+        for place, mine in found.items()
+    )
+    if sum(handed[place].tells for place in same) >= under_its_id + _DRIFT:
         found, doubles = {}, {}
     known = bool(found)
     used = {

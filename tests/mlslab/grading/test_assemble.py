@@ -686,6 +686,17 @@ def test_ids_of_an_earlier_version_are_not_believed() -> None:
             assert one.code == one.solution
 
 
+def test_copies_above_their_originals_do_not_shake_the_ids() -> None:
+    notebook = learner()
+    cell(notebook, CSV).source = "csv_text = str  # nothing of what was handed out"
+    given = [one for one in notebook.cells if one.cell_type == "code"]
+    for number, one in enumerate(given[:12]):
+        notebook.cells.insert(0, own(one.source, f"copy-{number}"))
+    assembled = graded(notebook)
+    assert "str" in step(assembled, CSV).code
+    assert kinds(assembled) == [(CSV, "edited", False)]
+
+
 @pytest.mark.parametrize("lab", LABS)
 def test_a_notebook_of_another_lab(lab: LabInfo) -> None:
     for other in COURSE.labs:
