@@ -1,7 +1,9 @@
 """Mistakes that people make in lab 202."""
 
 import numpy as np
+import pandas as pd
 
+from mlslab.labs.lab_202_cleaning import AMOUNTS
 from mlslab.rehearsal import Mistake
 
 _MODEL = """
@@ -47,6 +49,17 @@ MISTAKES = (
         says="`culprit` is of type int",
     ),
     Mistake(
+        check="failure",
+        name="a culprit of one's own making",
+        answer="""
+            spoilt = raw.assign(orders="many").to_csv(index=False).encode()
+            s3.put_object(Bucket=bucket, Key=raw_key, Body=spoilt)
+            culprit, culprit_value = "orders", "many"
+        """,
+        undo="s3.put_object(Bucket=bucket, Key=raw_key, Body=body)",
+        hidden="in_the_export",
+    ),
+    Mistake(
         check="money",
         name="commas forgotten",
         values={"to_dollars": lambda text: float(text.strip("USD $") or "nan")},
@@ -72,6 +85,21 @@ MISTAKES = (
         says="`to_dollars('')` gives 0.0",
     ),
     Mistake(
+        check="money",
+        name="by heart",
+        values={"to_dollars": lambda text: AMOUNTS.get(text, np.nan)},
+        hidden="other_amounts",
+    ),
+    Mistake(
+        check="money",
+        name="not without a comma or a point",
+        answer="""
+            digits = re.sub(r"[^0-9.]", "", text)
+            return float(digits) if "," in text or "." in text else np.nan
+        """,
+        hidden="amounts_of_the_file",
+    ),
+    Mistake(
         check="duplicates",
         name="equal rows only",
         answer="customers = typed.drop_duplicates()",
@@ -88,6 +116,22 @@ MISTAKES = (
         name="both thrown away",
         answer='customers = typed.drop_duplicates("customer_id", keep=False)',
         says="customers of the file are not in `customers`",
+    ),
+    Mistake(
+        check="duplicates",
+        name="the largest of each column",
+        answer='customers = typed.groupby("customer_id").max().reset_index()',
+        hidden="whole_records",
+    ),
+    Mistake(
+        check="duplicates",
+        name="the first, with the date of the newest",
+        answer="""
+            dates = typed.groupby("customer_id")["updated_at"].max()
+            first = typed.drop_duplicates("customer_id")
+            customers = first.assign(updated_at=first["customer_id"].map(dates))
+        """,
+        hidden="whole_records",
     ),
     Mistake(
         check="outliers",
@@ -121,6 +165,23 @@ MISTAKES = (
             )
         },
         says="gives (nan, nan)",
+    ),
+    Mistake(
+        check="outliers",
+        name="fences by heart",
+        values={"iqr_fences": lambda values, k=1.5: (1 - 2 * k, 3 + 2 * k)},
+        hidden="other_series",
+    ),
+    Mistake(
+        check="outliers",
+        name="customers of one's own",
+        values={
+            "customers": pd.DataFrame(
+                {"annual_spend": [1, 2, 3, 4, 100], "next_year_spend": [1, 1, 1, 1, 4]}
+            ),
+            "lost_share": 0.5,
+        },
+        hidden="revenue_of_the_shop",
     ),
     Mistake(
         check="outliers",
@@ -170,6 +231,31 @@ MISTAKES = (
         name="not fitted",
         answer="model = plain_model()",
         says="cannot predict the test customers: NotFittedError",
+    ),
+    Mistake(
+        check="pipeline",
+        name="fitted on the whole table, medians put right",
+        answer=_MODEL.format(strategy="median", flag=True, table="clean")
+        + """
+    numbers = model[0].named_transformers_["pipeline"]
+    numbers[0].statistics_ = train[NUMBERS].median().to_numpy()
+        """,
+        hidden="learned_from_train",
+    ),
+    Mistake(
+        check="design",
+        name="another test set",
+        answer="""
+            test = train
+            complete = train.dropna()
+            dropping = clone(model).fit(complete[FEATURES], complete[TARGET])
+            totals = {
+                "fill": total_error(model, test),
+                "drop": total_error(dropping, test),
+            }
+            choice = "fill"
+        """,
+        hidden="on_the_test_customers",
     ),
     Mistake(
         check="design",
@@ -259,6 +345,18 @@ MISTAKES = (
             s3.put_object(Bucket=bucket, Key=clean_key, Body=buffer.getvalue())
         """,
         says="beyond what the checkout takes",
+    ),
+    Mistake(
+        check="store",
+        name="dates as text",
+        answer="""
+            clean_key = "clean/customers.parquet"
+            buffer = io.BytesIO()
+            dates = clean["signed_up"].dt.strftime("%Y-%m-%d")
+            clean.assign(signed_up=dates).to_parquet(buffer, index=False)
+            s3.put_object(Bucket=bucket, Key=clean_key, Body=buffer.getvalue())
+        """,
+        hidden="same_table",
     ),
     Mistake(
         check="store",
