@@ -54,7 +54,7 @@ def grade_on_cluster(
             "grading on a cluster needs Dask: pip install 'mlslab[cluster]'"
         ) from None
     try:
-        client = Client(address, timeout=20)
+        client = Client(address, timeout=10)
     except (OSError, ValueError) as error:
         raise MlslabError(f"no Dask scheduler answers at {address}: {error}") from None
     with client:

@@ -1,11 +1,11 @@
 """What `mlslab grade` does, from the paths on the command line to the folder of grades.
 
-    GRADES/gradebook.csv          one line for each learner
-    GRADES/canvas.csv, moodle.csv the same for these platforms' imports
-    GRADES/overview.html          for the instructor
-    GRADES/feedback/…html         one page for each learner
-    GRADES/grades.sqlite          all results; what is in it is not graded again
-    GRADES/to_mark.csv            what people have yet to mark, if the policy has it
+GRADES/gradebook.csv          one line for each learner
+GRADES/canvas.csv, moodle.csv the same for these platforms' imports
+GRADES/overview.html          for the instructor
+GRADES/feedback/…html         one page for each learner
+GRADES/grades.sqlite          all results; what is in it is not graded again
+GRADES/to_mark.csv            what people have yet to mark, if the policy has it
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,6 @@ from mlslab.grading.results import Result, Submission
 from mlslab.grading.similar import similar_answers
 from mlslab.grading.store import Store
 from mlslab.source import read_source
-
-Grading = Callable[[Sequence[Submission]], Iterator[Result]]
-"""Grades submissions somewhere; gives the results as they come."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def grade(course: Course, lab: LabInfo, request: Request) -> list[Grade]:
 
 
 def say_walls(*, walls: bool) -> None:
-    """Say which protections are on; raises `MlslabError` if they should be and can't."""
+    """Say which protections are on; raises `MlslabError` if they can't be had."""
     if not walls:
         print(
             "NO SANDBOX: what was handed in runs as you, and can read and change all"
@@ -153,10 +151,11 @@ def _results(
         print(f"{len(found)} are as they were graded before")
     progress = _Progress(len(todo))
     try:
-        for result in _graded(course, lab, request, policy, todo):
-            store.keep(result, key)
-            found[result.learner, result.name] = result
-            progress.show(result)
+        with closing(_graded(course, lab, request, policy, todo)) as graded:
+            for result in graded:
+                store.keep(result, key)
+                found[result.learner, result.name] = result
+                progress.show(result)
     except KeyboardInterrupt:
         print(f"\nstopped: {progress.done} of {len(todo)} are graded, and kept")
         raise
@@ -169,7 +168,7 @@ def _graded(
     request: Request,
     policy: Policy,
     todo: Sequence[Submission],
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     if not todo:
         return
     if request.cluster:

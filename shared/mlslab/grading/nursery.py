@@ -23,6 +23,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 
+from cloudlet.runner import linux
 from mlslab.errors import MlslabError
 
 ROLES = {
@@ -33,6 +34,9 @@ ROLES = {
     "judge": "mlslab.grading.judge:main",
 }
 """What a fork may become: a function that is called with its sockets."""
+
+OUTLIVING = ("kernel", "cloud")
+"""Keepers: they go on until they have ended what they keep."""
 
 ALWAYS = ("ipykernel.ipkernel", "numpy", "pandas", "skops.io", "mlslab.grading.kernel")
 _KEPT = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MPLCONFIGDIR", "PATH", "TMPDIR")
@@ -138,6 +142,8 @@ def _play(role: str, descriptors: list[int]) -> None:
     code = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        if sys.platform == "linux" and role not in OUTLIVING:
+            linux.prctl(linux.PDEATHSIG, signal.SIGKILL)
         module, _, name = ROLES[role].partition(":")
         sockets = [socket.socket(fileno=each) for each in descriptors]
         getattr(importlib.import_module(module), name)(*sockets)
