@@ -68,6 +68,8 @@ async def read_frame(reader: asyncio.StreamReader, largest: int = LARGEST) -> An
         if length > largest:
             raise Broken(f"a frame of {length} bytes")
         return unpack(await reader.readexactly(length))
+    except Broken:  # an OSError too, and one that says more
+        raise
     except (asyncio.IncompleteReadError, OSError) as error:
         raise Broken("the other side is gone") from error
 
