@@ -34,7 +34,7 @@ check: $(VENV)/.dev
 build: $(VENV)/.dev
 	$(BIN)/mlslab build
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev .venv-graders/.ready
 	$(BIN)/python -m benchmarks
 
 lock: $(VENV)/.dev
@@ -43,12 +43,14 @@ lock: $(VENV)/.dev
 	  --output-file requirements-dev.lock
 	$(COMPILE) tests/environments/sdk-v2.in --no-config \
 	  --output-file tests/environments/sdk-v2.lock
+	$(COMPILE) benchmarks/environments/graders.in --no-config \
+	  --output-file benchmarks/environments/graders.lock
 	for name in studio newest; do $(COMPILE) pyproject.toml --no-config \
 	  --constraints tests/environments/$$name.in \
 	  --output-file tests/environments/$$name.lock || exit 1; done
 
 clean:
-	rm -rf $(VENV) $(OTHERS:%=.venv-%) .cache build dist
+	rm -rf $(VENV) $(OTHERS:%=.venv-%) .venv-graders .cache build dist
 
 # The environments: one folder, what the labs need first, what the tests need on top.
 $(VENV)/.base: requirements.lock pyproject.toml
@@ -65,4 +67,10 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.base
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
 	[ $* = sdk-v2 ] || .venv-$*/bin/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+# The graders that `make bench` compares with; no test needs them.
+.venv-graders/.ready: benchmarks/environments/graders.lock
+	$(PYTHON) -m venv .venv-graders
+	.venv-graders/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
 	@touch $@

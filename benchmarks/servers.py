@@ -18,6 +18,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from benchmarks.memory import tree_memory
 from cloudlet import fresh_account, redirect
 
 #: A ListBuckets by hand, so that no client's import is part of the start.
@@ -49,7 +50,7 @@ class Server:
 
     def memory(self) -> float:
         """Resident memory of the process and all below it, in MB."""
-        return sum(_resident(pid) for pid in _tree(self.process.pid)) / 1024
+        return tree_memory(self.process.pid)
 
 
 @contextlib.contextmanager
@@ -93,18 +94,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _tree(pid: int) -> list[int]:
-    found = [pid]
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        found += _tree(int(child))
-    return found
-
-
-def _resident(pid: int) -> int:
-    """Kilobytes; pages shared with other processes count in part (Pss)."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1])
-    return 0
