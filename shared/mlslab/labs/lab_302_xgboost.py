@@ -204,14 +204,15 @@ def repair(failed_job: str, failure_reason: str, mended_job: str, aws: Aws) -> N
     )
     mended = aws.sagemaker.describe_training_job(TrainingJobName=mended_job)
     _require_completed(mended, "mended_job")
-    hers, used = _channel_text(aws, failed), _channel_text(aws, mended)
+    hers, used = channel_text(aws, failed), channel_text(aws, mended)
     require(
         sorted(_cells(used)) == sorted(_cells(hers)),
         f"`{mended_job}` has not trained on the rows of your colleague's table",
     )
 
 
-def _channel_text(aws: Aws, job: dict[str, Any]) -> str:
+def channel_text(aws: Aws, job: dict[str, Any]) -> str:
+    """What a training job has read in its first channel."""
     source = job["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"]
     bucket, _, prefix = source.removeprefix("s3://").partition("/")
     listed = aws.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
@@ -291,7 +292,7 @@ def predict(
 ) -> None:
     """The function gives the endpoint's numbers, a float for each row."""
     rows = _two_biopsies(feature_names)
-    expected = _asked(aws, endpoint_name, rows)
+    expected = asked(aws, endpoint_name, rows)
     given = predict(rows)
     require(
         isinstance(given, np.ndarray | list | pd.Series),
@@ -329,7 +330,8 @@ def _two_biopsies(feature_names: Sequence[str]) -> pd.DataFrame:
     return rows
 
 
-def _asked(aws: Aws, endpoint_name: str, rows: pd.DataFrame) -> np.ndarray:
+def asked(aws: Aws, endpoint_name: str, rows: pd.DataFrame) -> np.ndarray:
+    """What an endpoint says of rows of features: a probability for each."""
     response = aws.client("sagemaker-runtime").invoke_endpoint(
         EndpointName=endpoint_name,
         ContentType="text/csv",
@@ -366,8 +368,8 @@ def threshold(
     for recall in (1.0, 0.75, 0.7, 0.5):
         cut = float(choose_threshold(labels, scores, recall))
         what = f"`choose_threshold` for a recall of {recall} on 4 positives gives"
-        _require_best_cut(cut, labels, scores, recall, what)
-    _require_best_cut(
+        require_best_cut(cut, labels, scores, recall, what)
+    require_best_cut(
         float(threshold),
         validation["malignant"].to_numpy(),
         np.asarray(validation_scores),
@@ -376,9 +378,17 @@ def threshold(
     )
 
 
-def _require_best_cut(
+def require_best_cut(
     cut: float, labels: np.ndarray, scores: np.ndarray, recall: float, what: str
 ) -> None:
+    """Require that `cut` is the highest threshold with this recall.
+
+    Args:
+        cut: the threshold.
+        labels, scores: the cases, without two equal scores.
+        recall: the share of the positives that has to be found.
+        what: how a message begins.
+    """
     positives = np.sort(scores[labels == 1])
     shares = np.arange(1, len(positives) + 1) / len(positives)
     needed = int(np.searchsorted(shares, recall)) + 1

@@ -77,9 +77,42 @@ _CSV = (
         answer='table.to_csv("/dev/null", header=False, index=False)',
         says="gives a NoneType",
     ),
+    Mistake(
+        check="csv",
+        name="the first row again and again",
+        answer="""
+            first = table[["malignant", *feature_names]].head(1)
+            return first.to_csv(header=False, index=False) * len(table)
+        """,
+        hidden="other_tables",
+    ),
+    Mistake(
+        check="csv",
+        name="a hundred rows will do",
+        answer="""
+            some = table[["malignant", *feature_names]].head(100)
+            return some.to_csv(header=False, index=False)
+        """,
+        hidden="all_rows_stored",
+    ),
 )
 
+_SWAPPED = """
+    InputData(
+        channel_name="train", data_source=validation_uri, content_type="text/csv"
+    ),
+    InputData(
+        channel_name="validation", data_source=train_uri, content_type="text/csv"
+    ),
+"""
+
 _TRAIN = (
+    Mistake(
+        check="train",
+        name="channels swapped",
+        answer=_request("swapped", channels=_SWAPPED.strip()),
+        hidden="channels_as_named",
+    ),
     Mistake(
         check="train",
         name="the first job",
@@ -148,6 +181,22 @@ _REPAIR = (
     ),
     Mistake(
         check="repair",
+        name="any column that can be a label",
+        answer="""
+            described = sagemaker_client.describe_training_job(
+                TrainingJobName=failed_job
+            )
+            failure_reason = described["FailureReason"]
+            hers = pd.read_csv(s3.get_object(Bucket=bucket, Key=colleague_key)["Body"])
+            hers.insert(0, "label", hers.pop("mean smoothness"))
+            body = hers.to_csv(header=False, index=False).encode()
+            s3.put_object(Bucket=bucket, Key="smooth/train.csv", Body=body)
+            mended_job = attempt("smooth", f"s3://{bucket}/smooth/")
+        """,
+        hidden="her_diagnoses",
+    ),
+    Mistake(
+        check="repair",
         name="reason in own words",
         values={"failure_reason": "there was a header"},
         says="is not what AWS gives as the reason",
@@ -180,6 +229,15 @@ _DEPLOYED = """
     sagemaker_client.get_waiter("endpoint_in_service").wait(EndpointName=endpoint_name)
 """
 
+_WITHDRAWN = """
+    sagemaker_client.delete_endpoint(EndpointName=endpoint_name)
+    sagemaker_client.get_waiter("endpoint_deleted").wait(EndpointName=endpoint_name)
+    sagemaker_client.delete_endpoint_config(EndpointConfigName=endpoint_name)
+"""
+_CONFIG_WITHDRAWN = """
+    sagemaker_client.delete_endpoint_config(EndpointConfigName=endpoint_name)
+"""
+
 _DEPLOY = (
     Mistake(
         check="deploy",
@@ -200,18 +258,38 @@ _DEPLOY = (
                 region=lab.region,
             )
         """,
+        undo=_CONFIG_WITHDRAWN,
         says="AWS answers DescribeEndpoint with",
+    ),
+    Mistake(
+        check="deploy",
+        name="the model of the first job",
+        answer="""
+    model_name = "first-model"
+    first = sagemaker_client.describe_training_job(TrainingJobName=first_job)
+    artefact = first["ModelArtifacts"]["S3ModelArtifacts"]
+    sagemaker_client.create_model(
+        ModelName=model_name,
+        ExecutionRoleArn=role,
+        PrimaryContainer={"Image": image, "ModelDataUrl": artefact},
+    )
+    """
+        + _DEPLOYED.format(name="first", instance_type="ml.m5.large", count=1),
+        undo=_WITHDRAWN + "    sagemaker_client.delete_model(ModelName=model_name)",
+        hidden="the_trained_model",
     ),
     Mistake(
         check="deploy",
         name="dearer machine",
         answer=_DEPLOYED.format(name="dear", instance_type="ml.m5.xlarge", count=1),
+        undo=_WITHDRAWN,
         says="1 × ml.m5.xlarge",
     ),
     Mistake(
         check="deploy",
         name="two machines",
         answer=_DEPLOYED.format(name="two", instance_type="ml.m5.large", count=2),
+        undo=_WITHDRAWN,
         says="2 × ml.m5.large",
     ),
 )
@@ -250,6 +328,13 @@ _PREDICT = (
         answer=_ASK.format(body="features.to_csv(index=False)")
         + "    return np.array([float(line) for line in lines])",
         says="AWS answers InvokeEndpoint with ModelError",
+    ),
+    Mistake(
+        check="predict",
+        name="two rows at most",
+        answer=_ASK.format(body="features.head(2).to_csv(header=False, index=False)")
+        + "    return np.array([float(line) for line in lines])",
+        hidden="many_rows",
     ),
 )
 
@@ -294,9 +379,42 @@ _THRESHOLD = (
         ),
         says="on the validation set `threshold` is",
     ),
+    Mistake(
+        check="threshold",
+        name="by heart",
+        answer=_CHOOSE.format(
+            result="{1.0: 0.2, 0.75: 0.4, 0.7: 0.4, 0.5: 0.6}.get(recall, 0.6)",
+            threshold="np.sort(validation_scores[validation['malignant'] == 1])[1]",
+        ),
+        hidden="other_scores",
+    ),
+    Mistake(
+        check="threshold",
+        name="scores of one's own",
+        answer="""
+    steps = np.linspace(0, 1, len(validation))
+    validation_scores = steps + validation["malignant"].to_numpy()
+    """
+        + _CHOOSE.format(result=_RIGHT, threshold=_ON_VALIDATION),
+        hidden="by_the_endpoint",
+    ),
 )
 
 _COMPARE = (
+    Mistake(
+        check="compare",
+        name="one fold, and noise",
+        answer="""
+            first = [fold_auc(m, *folds[0]) for m in ("xgboost", "logistic")]
+            noise = np.random.default_rng(0).normal(0, 0.004, (len(folds), 2))
+            noise[0] = 0
+            fold_aucs = pd.DataFrame(first + noise, columns=["xgboost", "logistic"])
+            d = fold_aucs["xgboost"] - fold_aucs["logistic"]
+            difference, standard_error = d.mean(), d.std() / np.sqrt(len(d))
+            choice = "xgboost" if difference > standard_error else "logistic"
+        """,
+        hidden="other_folds",
+    ),
     Mistake(
         check="compare",
         name="trained on what is judged",
@@ -389,6 +507,7 @@ _TEARDOWN = (
             )
             left, month_cost = [], 730 * hourly
         """,
+        undo=_CONFIG_WITHDRAWN,
         says="the endpoint configuration `configuration-forgotten` still stands",
     ),
     Mistake(
@@ -398,6 +517,15 @@ _TEARDOWN = (
             endpoint_name, left, month_cost = "never-there", [], 730 * hourly
         """,
         says="the model `",
+    ),
+    Mistake(
+        check="teardown",
+        name="names that were never there",
+        answer="""
+            endpoint_name = model_name = "never-there"
+            left, month_cost = [], 730 * hourly
+        """,
+        hidden="nothing_stands",
     ),
     Mistake(
         check="teardown",
