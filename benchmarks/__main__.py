@@ -44,7 +44,7 @@ def _rows(part: str | None) -> Iterator[Ratio]:
 def _line(row: Ratio) -> str:
     figure = f"{row.figure:.2f} {row.kind}"
     most = f"at most {row.most:g}"
-    sides = f"{row.ours:.3g} / {row.theirs:.3g} {row.unit}"
+    sides = f"{row.ours:.3g} / {row.theirs:.3g} {row.unit}, {row.against}"
     mark = "" if row.reached else "   NOT REACHED"
     return f"{row.what:<60} {figure:>9}   ({most})   {sides}{mark}"
 

@@ -52,7 +52,7 @@ class Ours:
     name = "mlslab grade"
 
     def __init__(self, folder: Path, count: int, lab: str = "101") -> None:
-        self._folder, self._count, self._lab = folder, count, lab
+        self._folder, self._count, self.lab = folder, count, lab
         submission = dumps(notebook(lab))
         for number in range(count):
             place = folder / "submitted" / learner(number)
@@ -63,7 +63,7 @@ class Ours:
         """Grade all of them anew."""
         out = self._folder / f"grades-{time.monotonic_ns()}"
         command = [sys.executable, "-m", "mlslab", "grade", self._folder / "submitted"]
-        command += ["--lab", self._lab, "--out", out, "--jobs", jobs]
+        command += ["--lab", self.lab, "--out", out, "--jobs", jobs]
         cost = _run([command], self._folder, of_course(), memory=memory)
         with (out / "gradebook.csv").open(newline="", encoding="utf-8") as file:
             points = [float(row["total"]) for row in csv.DictReader(file)]

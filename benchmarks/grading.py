@@ -16,6 +16,8 @@ from benchmarks.measure import Ratio, difference, ratio
 from cloudlet import redirect
 
 SUBMISSIONS = 20
+ONE = f"grading {SUBMISSIONS} submissions, 1 process"
+TWO = f"grading {SUBMISSIONS} submissions, 2 processes"
 #: A peak does not grow with their number; watching costs time, so it is a run apart.
 WATCHED = 8
 CELLS = Path(__file__).parent / "programs" / "cells.py"
@@ -26,44 +28,42 @@ def ratios() -> Iterator[Ratio]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         ours = Ours(place / "ours", SUBMISSIONS)
-        alone = {jobs: ours.grade(jobs).seconds for jobs in (1, 2)}
-        yield _own_cost(place, "101", alone[1], 0.2)
-        with_cloud = Ours(place / "cloud", SUBMISSIONS, "102").grade(1).seconds
-        yield _own_cost(place, "102", with_cloud, 0.5)
         if READY.is_file():
-            yield from _against(place, alone)
-            return
-        for jobs, seconds in alone.items():
-            print(f"{_what(jobs)}: {seconds:.1f} s")
-        make = f"`make {READY.relative_to(ROOT)}`"
-        print(f"nbgrader, otter: {make} makes their environment; left out")
+            yield from _against(place, ours)
+        else:
+            for jobs, what in ((1, ONE), (2, TWO)):
+                print(f"{what}: {ours.grade(jobs).seconds:.1f} s")
+            make = f"`make {READY.relative_to(ROOT)}`"
+            print(f"nbgrader, otter: {make} makes their environment; left out")
+        yield _own_cost(place, ours, 0.2)
+        yield _own_cost(place, Ours(place / "cloud", SUBMISSIONS, "102"), 0.5)
 
 
-def _against(place: Path, alone: dict[int, float]) -> Iterator[Ratio]:
+def _against(place: Path, ours: Ours) -> Iterator[Ratio]:
+    """One round each, the sides in turn: a round takes minutes."""
     nbgrader = Nbgrader(place / "nbgrader", SUBMISSIONS)
-    for jobs in (1, 2):
-        pairs = [(alone[jobs], nbgrader.grade(jobs).seconds)]
-        yield ratio(f"{_what(jobs)}, nbgrader", nbgrader.name, pairs, "s", 1 / 5)
     otter = Otter(place / "otter", SUBMISSIONS)
-    pairs = [(alone[2], otter.grade(2).seconds)]
-    yield ratio(f"{_what(2)}, otter", otter.name, pairs, "s", 1 / 9)
+    for what, theirs, jobs, most in (
+        (ONE, nbgrader, 1, 0.2),
+        (TWO, nbgrader, 2, 0.2),
+        (TWO, otter, 2, 0.111),
+    ):
+        pair = ours.grade(jobs).seconds, theirs.grade(jobs).seconds
+        yield ratio(what, theirs.name, [pair], "s", most)
     few = Ours(place / "few", WATCHED), Nbgrader(place / "few-nbgrader", WATCHED)
-    ours, theirs = (side.grade(2, memory=True).megabytes for side in few)
-    what = "grading, peak memory, 2 processes, nbgrader"
-    yield ratio(what, nbgrader.name, [(ours, theirs)], "MB", 1.5)
+    peaks = [side.grade(2, memory=True).megabytes for side in few]
+    what = "grading, peak memory, 2 processes"
+    yield ratio(what, nbgrader.name, [(peaks[0], peaks[1])], "MB", 1.5)
 
 
-def _what(jobs: int) -> str:
-    return f"grading {SUBMISSIONS} submissions, {jobs} process{'es'[: 2 * jobs - 2]}"
-
-
-def _own_cost(place: Path, lab: str, seconds: float, most: float) -> Ratio:
+def _own_cost(place: Path, ours: Ours, most: float) -> Ratio:
     """What one more submission costs, less its cells in a process that is warm."""
-    one = Ours(place / f"one-{lab}", 1, lab).grade(1).seconds
-    each = (seconds - one) / (SUBMISSIONS - 1)
-    cloud = " with a cloud" if lab == "102" else ""
+    one = Ours(place / f"one-{ours.lab}", 1, ours.lab).grade(1).seconds
+    each = (ours.grade(1).seconds - one) / (SUBMISSIONS - 1)
+    cloud = " with a cloud" if ours.lab == "102" else ""
     what = f"grading, one more submission{cloud}, over its own work"
-    return difference(what, "cells, warm", [(each, _cells_alone(place, lab))], most)
+    pair = each, _cells_alone(place, ours.lab)
+    return difference(what, "cells, warm", [pair], most)
 
 
 def _cells_alone(place: Path, lab: str) -> float:
