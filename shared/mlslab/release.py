@@ -185,21 +185,23 @@ def _answers(course: Course, lab: LabInfo) -> dict[tuple[str, str], str]:
 
 
 def _judging(course: Course, lab: LabInfo) -> dict[tuple[str, str], str]:
-    """The same for the statements of hidden checks, which visible ones may share."""
+    """The same for statements of hidden checks, but those that a visible one has."""
     if not load_hidden(course, lab):
         return {}
-    visible = f"{course.checks}.{lab.checks_module}"
-    known = _given(read_source(course.source(lab))) + _code_and_text(_text_of(visible))
+    visible = [_text_of(course, other.checks_module) for other in course.labs]
+    known = _given(read_source(course.source(lab)))
+    known += "".join(map(_code_and_text, visible))
     found = {}
-    for statement in _statements(ast.parse(_text_of(f"{visible}_hidden"))):
+    hidden = _text_of(course, f"{lab.checks_module}_hidden")
+    for statement in _statements(ast.parse(hidden)):
         compact = _compact(statement)
         if len(compact) >= _TELLING and compact not in known:
             found[f"hidden checks of lab {lab.id}", statement] = compact
     return found
 
 
-def _text_of(module: str) -> str:
-    return inspect.getsource(importlib.import_module(module))
+def _text_of(course: Course, module: str) -> str:
+    return inspect.getsource(importlib.import_module(f"{course.checks}.{module}"))
 
 
 def _given(source: Source) -> str:
