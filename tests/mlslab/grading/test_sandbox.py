@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -23,6 +24,7 @@ walls = pytest.mark.skipif(bool(sandbox.missing()), reason=sandbox.missing() or 
 ALLOWANCE = Allowance(memory_mb=512, disk_mb=8, processes=4)
 NOTHING = View(())
 MEGABYTE = 1024 * 1024
+WRITTEN = f"mlslab-test-{uuid4().hex}"
 UNPRIVILEGED = os.geteuid() != 0
 
 
@@ -74,7 +76,7 @@ def refusal(action: Callable[[], Any]) -> str:
 
 def writing(folder: str) -> str:
     """How making a file in a folder is refused; empty if it is not."""
-    return refusal(lambda: Path(folder, "written").write_text("x"))
+    return refusal(lambda: Path(folder, WRITTEN).write_text("x"))
 
 
 def rights() -> dict[str, str]:
@@ -143,7 +145,7 @@ class TestEnter:
 
     def test_what_is_written_stays_inside(self) -> None:
         assert inside(lambda: (writing(HOME), os.getcwd())) == ["", HOME]
-        assert not Path(HOME, "written").exists()
+        assert not Path(HOME, WRITTEN).exists()
 
     def test_the_devices_that_programs_need_are_there(self) -> None:
         def probe() -> Any:
@@ -310,7 +312,7 @@ class TestOnlyRead:
         refused = ["EROFS"] * 5
         assert self.inside(probe) == ["of the machine", *refused, ""]
         assert (shown / "file").read_text() == "of the machine"
-        assert not Path(SCRATCH, "written").exists()
+        assert not Path(SCRATCH, WRITTEN).exists()
 
     def test_there_are_no_capabilities(self) -> None:
         assert self.inside(rights) == NO_RIGHTS
