@@ -208,7 +208,8 @@ class _Progress:
             f" {result.status.value}, {points} points, {result.seconds:.1f} s"
         )
         note = f" ({_printable(result.note)})" if result.note else ""
-        print(f"{line}{note}; {left / 60:.0f} min {left % 60:.0f} s left", flush=True)
+        minutes, seconds = divmod(round(left), 60)
+        print(f"{line}{note}; {minutes} min {seconds} s left", flush=True)
 
 
 def _printable(text: str) -> str:

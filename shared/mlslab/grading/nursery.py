@@ -159,7 +159,9 @@ def _play(role: str, descriptors: list[int]) -> None:
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:
     """What a warm process needs, and nothing that names an account or a secret."""
     kept = {name: environment[name] for name in _KEPT if name in environment}
-    return {**kept, "MPLBACKEND": "agg", "PYTHONHASHSEED": "0", **_THREADS}
+    return {**kept, "MPLBACKEND": "agg", "PYTHONHASHSEED": "0", **_THREADS, **_SILENT}
 
 
 _THREADS = {"GOMP_SPINCOUNT": "20000", "OPENBLAS_NUM_THREADS": "2"}
+_SILENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+"""ipykernel loads a debugger, which else warns in the instructor's terminal."""
