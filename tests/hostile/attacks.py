@@ -153,7 +153,7 @@ def _greed() -> list[Attack]:
         "        mine = bytearray(os.urandom(1 << 20)) * 300\n"
         "        time.sleep(30)\n"
         "        os._exit(0)\n"
-        "time.sleep(2)"
+        "for _ in range(8): os.wait()"
     )
     return [
         Attack("a fork bomb", Made(total=bomb).content, ("double", "largest"), "any"),

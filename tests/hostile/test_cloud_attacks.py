@@ -65,7 +65,9 @@ mine = int(os.environ["CLOUDLET_URL"].rsplit(":", 1)[1])
 ports = []
 for port in range(1024, 65536):
     with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0 and port != mine:
+        if port == mine or probe.connect_ex(("127.0.0.1", port)) != 0:
+            continue
+        if probe.getsockname() != probe.getpeername():  # it may have met itself
             ports.append(port)
 if ports:
     {found}

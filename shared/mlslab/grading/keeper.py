@@ -57,11 +57,10 @@ def _keep(
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             line.close()
+            os.setsid()  # Linux shares the processors out by session, not by process
             if walls:
                 mounts = tuple((source, target) for source, target in told["view"])
                 enter(View(mounts), allowance, user)
-            else:
-                os.setpgid(0, 0)
             _quiet()
             run(inside)
             code = 0
