@@ -266,8 +266,10 @@ def _written(
 
 
 def _standing(one: Grade) -> Standing:
+    checks = {each.exercise: each.points for each in one.result.exercises}
+    by_policy = any(each.points != checks.get(each.exercise) for each in one.exercises)
     words = ""
-    if one.penalty or one.extra or one.marks:
+    if by_policy or one.penalty or one.extra or one.marks:
         words = gradebook.comment(one)
     return Standing(float(one.total), float(one.out_of), words)
 
