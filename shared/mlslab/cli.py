@@ -251,6 +251,7 @@ def _release(options: argparse.Namespace) -> int:
     made = release(load_course(), options.folder)
     print(f"{made.folder}: {made.files} files, ready for learners")
     print(f"{made.statements} statements of answers were searched for: none is in it")
+    print(f"{made.hidden} statements of hidden checks likewise")
     return 0
 
 
