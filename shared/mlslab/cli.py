@@ -47,7 +47,15 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="execute the solutions even if their text has not changed",
     )
-    _labs(add("lint", "check the course's own rules", _lint))
+    lint = add("lint", "check the course's own rules", _lint)
+    _labs(lint)
+    lint.add_argument(
+        "--bank",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="these files of the question bank alone",
+    )
     run = add("run", "run a lab's notebook from its beginning to its end", _run)
     run.add_argument("lab", metavar="LAB", help="the id of the lab, such as 302")
     run.add_argument(
@@ -215,11 +223,13 @@ def _readme_is_stale(course: Course) -> bool:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from mlslab.lint import lint
+    from mlslab.lint import lint, lint_bank
 
     course = load_course()
     chosen = _chosen(course, options.labs) if options.labs else None
-    findings = lint(course, chosen)
+    findings = (
+        list(lint_bank(course, options.bank)) if options.bank else lint(course, chosen)
+    )
     for finding in findings:
         print(finding)
     print(f"{len(findings)} findings" if findings else "Nothing found.")

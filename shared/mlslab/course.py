@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +61,8 @@ class Course:
     checks: str
     domains: tuple[Domain, ...]
     labs: tuple[LabInfo, ...]
+    coming: Mapping[str, str]
+    """Labs that are planned: id → title. Questions may name them already."""
 
     def lab(self, lab_id: str) -> LabInfo:
         """The lab with this id; an error names those that there are."""
@@ -68,6 +71,11 @@ class Course:
                 return lab
         known = ", ".join(lab.id for lab in self.labs)
         raise MlslabError(f"there is no lab {lab_id!r}; there are {known}")
+
+    def lab_title(self, lab_id: str) -> str:
+        """The title of a lab, also of one that is yet to come; "" if there is none."""
+        titles = {lab.id: lab.title for lab in self.labs}
+        return titles.get(lab_id) or self.coming.get(lab_id, "")
 
     def source(self, lab: LabInfo) -> Path:
         """`solutions/**/NN_slug.py`, from which both notebooks are made."""
@@ -106,9 +114,10 @@ def load_course(root: Path | None = None) -> Course:
     top = read_table(root / "labs" / "course.toml")
     domains = tuple(_domain(row) for row in top.tables("domain", key="number"))
     labs = tuple(_lab(row, domains) for row in top.tables("lab"))
-    course = Course(root, top.text("title"), top.text("checks"), domains, labs)
+    coming = _coming(top) if top.has("coming") else {}
+    course = Course(root, top.text("title"), top.text("checks"), domains, labs, coming)
     top.done()
-    for lab_id, times in Counter(lab.id for lab in labs).items():
+    for lab_id, times in Counter([lab.id for lab in labs] + list(coming)).items():
         if times > 1:
             raise top.error(f"lab {lab_id}", "is listed twice")
     return course
@@ -148,3 +157,11 @@ def _objective(row: Table) -> Objective:
     objective = Objective(row.text("id"), row.text("text"))
     row.done()
     return objective
+
+
+def _coming(top: Table) -> dict[str, str]:
+    rows = top.tables("coming")
+    titles = {row.text("id"): row.text("title") for row in rows}
+    for row in rows:
+        row.done()
+    return titles

@@ -25,8 +25,9 @@ from mlslab.ledger import Ledger
 from mlslab.live import Consent
 from mlslab.modes import LIVE, LOCAL, Place, close_place, open_place
 from mlslab.progress import Progress, home, load_progress
-from mlslab.quiz import Question, load_questions
-from mlslab.quizzes import explanation, show_question
+from mlslab.questions.model import Answer, Question
+from mlslab.questions.quiz import explanation, show_question
+from mlslab.questions.reading import load_quiz
 from mlslab.show import Card, Rows, outcome_card, show
 from mlslab.source import read_source
 from mlslab.teardown import Teardown, tagged_in_account, tagged_in_cloud, tear_down
@@ -69,7 +70,7 @@ class Lab:
 
     @cached_property
     def _questions(self) -> Mapping[str, Question]:
-        return load_questions(self._course, self.info)
+        return load_quiz(self._course, self.info)
 
     def sagemaker_session(self) -> Any:
         """A session of the SageMaker Python SDK v3 with `bucket` as its default."""
@@ -121,7 +122,7 @@ class Lab:
 
     def answer(self, question_id: str, answer: str | Iterable[str]) -> None:
         """Answer a question without the buttons: `lab.answer("302-q1", "a,c")`."""
-        keys = sorted(self._question(question_id).chosen(answer))
+        keys = self._question(question_id).read(answer)
         show(self._answered(question_id, keys))
 
     def progress(self) -> None:
@@ -198,9 +199,9 @@ class Lab:
             return tagged_in_account(self.session, self.info.id)
         return tagged_in_cloud(self.cloud, self.info.id)
 
-    def _answered(self, question_id: str, keys: list[str]) -> Card:
+    def _answered(self, question_id: str, keys: Answer) -> Card:
         question = self._question(question_id)
-        self._progress.answered(question_id, keys, question.is_right(keys))
+        self._progress.answered(question_id, list(keys), question.is_right(keys))
         return explanation(question, keys)
 
     def _check(self, name: str) -> Check:

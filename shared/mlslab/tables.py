@@ -34,8 +34,16 @@ class Table:
         value = self._take(field)
         return tuple(self._expect(field, value, "a list of texts", _are_texts))
 
-    def listed(self, field: str) -> tuple[str, ...]:
-        """A list of strings, which may be empty."""
+    def has(self, field: str) -> bool:
+        """Whether the table has this member."""
+        return field in self._members
+
+    def listed(
+        self, field: str, default: tuple[str, ...] | None = None
+    ) -> tuple[str, ...]:
+        """A list of strings, which may be empty; without `default` it must be there."""
+        if default is not None and not self.has(field):
+            return default
         value = self._take(field)
         empty_or_texts = value == [] or _are_texts(value)
         return tuple(

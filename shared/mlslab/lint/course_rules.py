@@ -7,7 +7,7 @@ from mlslab.course import Course
 from mlslab.errors import MlslabError
 from mlslab.exams import BASE, load_exams
 from mlslab.lint.finding import Finding
-from mlslab.quiz import load_questions
+from mlslab.questions.reading import load_quiz
 
 
 def unlisted(course: Course) -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def question_ids(course: Course) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for lab in course.labs:
         try:
-            questions = load_questions(course, lab)
+            questions = load_quiz(course, lab)
         except (MlslabError, OSError):
             continue  # told where the lab itself is read
         for question_id in questions:

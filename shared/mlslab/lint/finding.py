@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from mlslab.checks import Check, load_checks
 from mlslab.course import Course, LabInfo
 from mlslab.hidden import HiddenCheck, load_hidden
-from mlslab.quiz import Question, load_questions
+from mlslab.questions.model import Question
+from mlslab.questions.reading import load_quiz
 from mlslab.rehearsal import Mistake, load_mistakes
 from mlslab.source import Cell, Source, read_source
 
@@ -44,7 +45,7 @@ class Subject:
             read_source(course.source(lab)),
             load_checks(course, lab),
             load_hidden(course, lab),
-            load_questions(course, lab),
+            load_quiz(course, lab),
             load_mistakes(course, lab),
         )
 

@@ -137,7 +137,7 @@ def quiz(subject: Subject) -> Iterator[Finding]:
             yield subject.about(
                 f"question {name}", "is never asked", f'ask lab.quiz("{name}")'
             )
-        for task in question.exam_tasks:
+        for task in question.tasks[BASE]:
             if task not in known:
                 yield subject.about(
                     f"question {name}",

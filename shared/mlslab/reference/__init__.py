@@ -1,0 +1,1 @@
+"""Quick references: tables of the field, each row with its source."""
