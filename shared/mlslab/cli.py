@@ -9,6 +9,7 @@ from pathlib import Path
 from mlslab import readme
 from mlslab.course import Course, LabInfo, load_course
 from mlslab.errors import MlslabError
+from mlslab.exam.command import add_options as add_exam_options
 from mlslab.progress import load_progress
 from mlslab.show import text_table
 
@@ -72,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     release.add_argument(
         "folder", type=Path, metavar="FOLDER", help="what to make: a new folder"
     )
+    add_exam_options(add("exam", "take a practice exam in the terminal", _exam))
     _add_grade(
         add("grade", "grade submissions, and write gradebook and feedback", _grade)
     )
@@ -263,6 +265,12 @@ def _release(options: argparse.Namespace) -> int:
     print(f"{made.statements} statements of answers were searched for: none is in it")
     print(f"{made.hidden} statements of hidden checks likewise")
     return 0
+
+
+def _exam(options: argparse.Namespace) -> int:
+    from mlslab.exam.command import exam
+
+    return exam(load_course(), options)
 
 
 def _grade(options: argparse.Namespace) -> int:

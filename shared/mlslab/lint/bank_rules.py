@@ -29,6 +29,11 @@ _ALL_OR_NONE = re.compile(
     r"\b(?:all|none|both|neither) of the (?:above|others?)\b", re.I
 )
 _COUNTING = re.compile(r"\b(?:choose|select|pick) (?:two|three|four|2|3|4)\b", re.I)
+_INSTRUCTING = re.compile(
+    r"\b(?:put|bring|arrange|place|sort)\b[^.?]*\border\b"
+    r"|\bused? (?:only )?once\b|\bonly the steps\b|\bseveral times or\b",
+    re.IGNORECASE,
+)
 _SAID_CLOSED = re.compile(
     r"clos|no longer|end(?:ed|s)\b|discontinu|gone|retire|shut|replac", re.IGNORECASE
 )
@@ -113,6 +118,14 @@ def words(course: Course, bank: Bank) -> Iterator[Finding]:
                 question,
                 "says how many to choose",
                 "leave it out: it is said from the key",
+            )
+        instructed = question.kind in (Kind.ORDERING, Kind.MATCHING)
+        if instructed and _INSTRUCTING.search(question.text):
+            yield _about(
+                bank,
+                question,
+                "says how to answer",
+                f"leave it out: the software says {question.instruction!r}",
             )
         if date.fromisoformat(question.checked) > date.today():
             yield _about(
