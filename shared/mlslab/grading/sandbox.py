@@ -175,8 +175,6 @@ def _make_root(view: View, allowance: Allowance) -> None:
         _show(path, path)
     for name in _ETC:
         _show(f"/etc/{name}", f"/etc/{name}")
-    for source, target in view.mounts:
-        _show(source, target)
     _make_devices()
     for folder in ("/proc", "/opt/ml", HOME):
         os.makedirs(folder, exist_ok=True)
@@ -184,6 +182,9 @@ def _make_root(view: View, allowance: Allowance) -> None:
     linux.mount("proc", "/proc", "proc", flags | linux.MS_NOEXEC)
     size = f"size={allowance.disk_mb}m,nr_inodes=100000,mode=1777"
     linux.mount("tmpfs", HOME, "tmpfs", flags, size)
+    # After HOME, which would else cover a course or a Python that is kept below it.
+    for source, target in view.mounts:
+        _show(source, target)
     linux.unmount("/.old")
     os.rmdir("/.old")
     linux.restrict_mount("/", linux.MS_RDONLY, recursive=False)

@@ -147,6 +147,15 @@ class TestEnter:
         assert inside(lambda: (writing(HOME), os.getcwd())) == ["", HOME]
         assert not Path(HOME, WRITTEN).exists()
 
+    def test_what_is_kept_below_home_is_shown_too(self, shown: Path) -> None:
+        seen = Path(HOME, "kept", "course")
+
+        def probe() -> Any:
+            return [(seen / "file").read_text(), writing(str(seen)), writing(HOME)]
+
+        view = View(((str(shown), str(seen)),))
+        assert inside(probe, view) == ["of the machine", "EROFS", ""]
+
     def test_the_devices_that_programs_need_are_there(self) -> None:
         def probe() -> Any:
             Path("/dev/null").write_text("x")
