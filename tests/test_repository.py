@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from mlslab import readme
+from mlslab import derived
 from mlslab.course import load_course
 
 ROOT = Path(__file__).parents[1]
@@ -50,7 +50,7 @@ def test_the_lock_follows_the_studio_image() -> None:
 
 
 def test_readme_tables_are_fresh() -> None:
-    assert not readme.is_stale(load_course(ROOT)), "mlslab build writes them"
+    assert not derived.stale(load_course(ROOT)), "mlslab build writes them"
 
 
 def test_readme_names_commands_that_there_are() -> None:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlslab import readme
+from mlslab.cards.command import add_options as add_card_options
 from mlslab.course import Course, LabInfo, load_course
 from mlslab.errors import MlslabError
 from mlslab.exam.command import add_options as add_exam_options
@@ -74,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
         "folder", type=Path, metavar="FOLDER", help="what to make: a new folder"
     )
     add_exam_options(add("exam", "take a practice exam in the terminal", _exam))
+    add_card_options(add("cards", "learn flashcards in the terminal", _cards))
     _add_grade(
         add("grade", "grade submissions, and write gradebook and feedback", _grade)
     )
@@ -199,9 +200,7 @@ def _build(options: argparse.Namespace) -> int:
     from mlslab.build import build, stale
 
     course = load_course()
-    failed = int(options.check and _readme_is_stale(course))
-    if not options.check and readme.refresh(course):
-        print(f"written: {readme.readme(course)}")
+    failed = _build_derived(course, options.check)
     for lab in _chosen(course, options.labs):
         if options.check:
             for notebook in stale(course, lab):
@@ -217,11 +216,17 @@ def _build(options: argparse.Namespace) -> int:
     return failed
 
 
-def _readme_is_stale(course: Course) -> bool:
-    stale = readme.is_stale(course)
-    if stale:
-        print(f"{readme.readme(course)}: a table is stale: mlslab build")
-    return stale
+def _build_derived(course: Course, check: bool) -> int:
+    from mlslab import derived
+
+    if not check:
+        for path in derived.build(course):
+            print(f"written: {path}")
+        return 0
+    stale = derived.stale(course)
+    for path in stale:
+        print(f"{path}: differs from what it is made from: mlslab build")
+    return int(bool(stale))
 
 
 def _lint(options: argparse.Namespace) -> int:
@@ -271,6 +276,12 @@ def _exam(options: argparse.Namespace) -> int:
     from mlslab.exam.command import exam
 
     return exam(load_course(), options)
+
+
+def _cards(options: argparse.Namespace) -> int:
+    from mlslab.cards.command import cards
+
+    return cards(load_course(), options)
 
 
 def _grade(options: argparse.Namespace) -> int:

@@ -21,12 +21,17 @@ _METADATA = {
 
 def learner_notebook(lab: LabInfo, source: Source) -> Any:
     """The notebook with prompts in place of answers, and no outputs."""
-    return _notebook(lab, source, unsolved)
+    return _notebook(lab.id, source, unsolved)
 
 
 def solution_notebook(lab: LabInfo, source: Source) -> Any:
     """The notebook with the answers, not yet executed."""
-    return _notebook(lab, source, solved)
+    return _notebook(lab.id, source, solved)
+
+
+def page_notebook(name: str, source: Source) -> Any:
+    """The notebook of a source without exercises; its cells are called by `name`."""
+    return _notebook(name, source, str)
 
 
 def dumps(notebook: Any) -> str:
@@ -43,15 +48,15 @@ def without_outputs(notebook: Any) -> list[tuple[str, str, str, tuple[str, ...]]
     ]
 
 
-def _notebook(lab: LabInfo, source: Source, convert: Any) -> Any:
+def _notebook(name: str, source: Source, convert: Any) -> Any:
     notebook = v4.new_notebook(metadata=dict(_METADATA))
-    notebook.cells = [_cell(lab, cell, convert) for cell in source.cells]
+    notebook.cells = [_cell(name, cell, convert) for cell in source.cells]
     return notebook
 
 
-def _cell(lab: LabInfo, cell: Cell, convert: Any) -> Any:
+def _cell(name: str, cell: Cell, convert: Any) -> Any:
     metadata = {"tags": list(cell.tags)} if cell.tags else {}
-    cell_id = f"{lab.id}-{cell.index:03d}"
+    cell_id = f"{name}-{cell.index:03d}"
     if cell.kind == "code":
         return v4.new_code_cell(convert(cell.text), id=cell_id, metadata=metadata)
     return v4.new_markdown_cell(cell.text, id=cell_id, metadata=metadata)

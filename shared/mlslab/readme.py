@@ -1,7 +1,6 @@
 """The README's tables, written from the data that they show.
 
-A table stands between two comments, `<!-- table: labs -->` and `<!-- end -->`. The
-build writes it anew, and `mlslab build --check` fails when it is stale.
+A table stands between two comments, `<!-- table: labs -->` and `<!-- end -->`.
 """
 
 import json
@@ -33,23 +32,9 @@ def readme(course: Course) -> Path:
     return course.root / "README.md"
 
 
-def is_stale(course: Course) -> bool:
-    """Whether a table of the README differs from its data."""
-    path = readme(course)
-    if not path.exists():
-        return False
-    text = path.read_text(encoding="utf-8")
-    return refreshed(course, text) != text
-
-
-def refresh(course: Course) -> bool:
-    """Write the README's tables; whether that changed anything."""
-    if not is_stale(course):
-        return False
-    path = readme(course)
-    text = path.read_text(encoding="utf-8")
-    path.write_text(refreshed(course, text), encoding="utf-8")
-    return True
+def current(course: Course) -> str:
+    """The README as it should be now."""
+    return refreshed(course, readme(course).read_text(encoding="utf-8"))
 
 
 def for_learners(course: Course) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from mlslab.answers import regions, unsolved
 from mlslab.course import Course, LabInfo
+from mlslab.derived import notebooks
 from mlslab.errors import MlslabError
 from mlslab.hidden import load_hidden
 from mlslab.notebooks import dumps, learner_notebook
@@ -162,6 +163,8 @@ def _copy(course: Course, folder: Path) -> None:
         # From the source: the notebook in `labs/` may be one that somebody worked in.
         notebook = learner_notebook(lab, read_source(course.source(lab)))
         path.write_text(dumps(notebook), encoding="utf-8")
+    for path, text in notebooks(course).items():
+        (folder / path.relative_to(course.root)).write_text(text, encoding="utf-8")
 
 
 def _answers(course: Course, lab: LabInfo) -> dict[tuple[str, str], str]:

@@ -35,16 +35,36 @@ def add_options(exam: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"so many questions ({SHORT})",
     )
-    what.add_argument("--domain", action="append", default=[], metavar="N")
-    what.add_argument("--task", action="append", default=[], metavar="N.N")
-    what.add_argument("--lab", action="append", default=[], metavar="LAB")
+    for name, metavar, text in (
+        ("domain", "N", "of this domain; all of these can be given several times"),
+        ("task", "N.N", "of this task"),
+        ("lab", "LAB", "that this lab teaches"),
+    ):
+        what.add_argument(
+            f"--{name}", action="append", default=[], metavar=metavar, help=text
+        )
     what.add_argument(
-        "--kind", action="append", default=[], choices=[kind.value for kind in Kind]
+        "--kind",
+        action="append",
+        default=[],
+        choices=[kind.value for kind in Kind],
+        help="of this kind",
     )
     what.add_argument(
-        "--difficulty", action="append", default=[], type=int, choices=DIFFICULTIES
+        "--difficulty",
+        action="append",
+        default=[],
+        type=int,
+        choices=DIFFICULTIES,
+        help="1 recall, 2 apply, 3 weigh",
     )
-    what.add_argument("--adds", action="append", default=[], choices=ADDS)
+    what.add_argument(
+        "--adds",
+        action="append",
+        default=[],
+        choices=ADDS,
+        help="what MLA-C02 adds, or AI services",
+    )
     what.add_argument("--case", default="", metavar="ID", help="one case study, whole")
     what.add_argument(
         "--wrong",

@@ -22,6 +22,8 @@ WEIGHT_POINTS = 2.0
 #: Of right options: the share that may be the longest, and that of one position.
 LONGEST_AT_MOST = 0.33
 POSITION_BETWEEN = (0.17, 0.33)
+#: So many questions, and shares say something.
+ENOUGH = 20
 #: Cosine of two questions' TF-IDF, from which on they are taken for one.
 TWINS = 0.72
 BANK = "question bank"
@@ -62,7 +64,7 @@ def weights(course: Course, bank: Bank) -> Iterator[Finding]:
 def positions(course: Course, bank: Bank) -> Iterator[Finding]:
     """The right option is not to be told by its length or its place."""
     choices = [q for q in bank.questions.values() if q.kind is Kind.CHOICE]
-    if not choices:
+    if len(choices) < ENOUGH:
         return
     longest = sum(map(_longest_is_right, choices)) / len(choices)
     if longest > LONGEST_AT_MOST:

@@ -12,7 +12,7 @@ from mlslab.exams import load_exams
 from mlslab.lint.finding import Finding
 from mlslab.questions.bank import Bank
 from mlslab.questions.model import Kind, Question
-from mlslab.reference.closed import closed_services
+from mlslab.reference.rows import load_reference
 
 OPTIONS_AT_LEAST = {
     Kind.CHOICE: 4,
@@ -135,7 +135,7 @@ def words(course: Course, bank: Bank) -> Iterator[Finding]:
 
 def closed(course: Course, bank: Bank) -> Iterator[Finding]:
     """Where an option is a service that has closed, its reason says so."""
-    services = closed_services(course)
+    services = load_reference(course).closed
     for question in bank.questions.values():
         for option in question.options:
             for service in services:

@@ -1,8 +1,9 @@
 """Rules of the whole course: files, ids, exam tasks."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
+from mlslab import derived
+from mlslab.cards.deck import load_cards
 from mlslab.course import Course
 from mlslab.errors import MlslabError
 from mlslab.exams import BASE, load_exams
@@ -12,7 +13,7 @@ from mlslab.questions.reading import load_quiz
 
 def unlisted(course: Course) -> Iterator[Finding]:
     """Every notebook and source belongs to a lab of `course.toml`."""
-    listed: set[Path] = set()
+    listed = set(derived.notebooks(course))
     for lab in course.labs:
         listed |= {course.source(lab), course.solution(lab), course.notebook(lab)}
     patterns = ("solutions/**/*.py", "solutions/**/*.ipynb", "labs/**/*.ipynb")
@@ -23,6 +24,38 @@ def unlisted(course: Course) -> Iterator[Finding]:
                     str(path.relative_to(course.root)),
                     "is not listed",
                     "add a [[lab]] to labs/course.toml, or delete the file",
+                )
+
+
+def derived_files(course: Course) -> Iterator[Finding]:
+    """What `mlslab build` makes beside the labs is fresh."""
+    for path in derived.stale(course):
+        yield Finding(
+            str(path.relative_to(course.root)),
+            "differs from what it is made from",
+            "mlslab build",
+        )
+
+
+def cards(course: Course) -> Iterator[Finding]:
+    """Flashcards can be read, are of tasks that exist, and each asks for itself."""
+    known = load_exams().exams[BASE].tasks
+    try:
+        found = load_cards(course)
+    except MlslabError as error:
+        yield Finding("flashcards", str(error), "they cannot be read: mend that")
+        return
+    fronts: dict[str, str] = {}
+    for card in found:
+        other = fronts.setdefault(card.front.casefold(), card.id)
+        if other != card.id:
+            yield Finding(f"card {card.id}", f"asks what {other} asks", "drop one")
+        for task in card.tasks:
+            if task not in known:
+                yield Finding(
+                    f"card {card.id}",
+                    f"{BASE} has no task {task}",
+                    f"name one of {', '.join(known)}",
                 )
 
 
@@ -59,6 +92,8 @@ def exam_tasks(course: Course) -> Iterator[Finding]:
 
 COURSE_RULES: tuple[Callable[[Course], Iterator[Finding]], ...] = (
     unlisted,
+    derived_files,
+    cards,
     question_ids,
     exam_tasks,
 )
