@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from textual import events
 
 from mlslab.exam.attempt import Attempt, begin, under_way
 from mlslab.exam.drawing import draw
@@ -110,6 +111,27 @@ def test_matching_goes_from_line_to_line(app, attempt):
         assert attempt.answers[place][0] == "a"
 
     play(app, steps)
+
+
+def test_typing_fast_loses_nothing(course, bank):
+    attempt = Attempt(draw(bank, Wish(count=60)))
+    app = ExamApp(course, attempt)
+    keys = [
+        key for item in attempt.paper.items for key in (*item.question.correct, "right")
+    ]
+
+    async def steps(pilot):
+        await press(pilot, "enter")
+        for key in keys:
+            event = events.Key(key, key if len(key) == 1 else None)
+            event.set_sender(app)
+            app._driver.send_message(event)  # all at once, as a terminal does
+        while app.screen.attempt.place < 59:
+            await pilot.pause(0.05)
+
+    play(app, steps)
+    right = dict(enumerate(item.question.correct for item in attempt.paper.items))
+    assert attempt.answers == right
 
 
 def test_a_click_is_the_letter(app, attempt):

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -14,19 +13,26 @@ from mlslab.exam.terminal.dialogs import HandInScreen, OverviewScreen, PauseScre
 from mlslab.exam.terminal.pad import AnswerPad
 from mlslab.exam.terminal.text import spoken
 from mlslab.exam.words import clock
+from mlslab.questions.model import Answer
 
 
 class QuestionScreen(Screen[None]):
     """One question at a time; letters answer it."""
 
+    # All of them with priority: they are then handled in the order in which they are
+    # typed. Those that go to the focused widget first would come after others.
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("right,n", "go(1)", "Next"),
-        Binding("left,p", "go(-1)", "Back"),
-        Binding("m", "mark", "Mark"),
-        Binding("o", "overview", "Overview"),
-        Binding("space", "pause", "Pause"),
-        Binding("s", "hand_in", "Hand in"),
-        Binding("q", "app.leave", "Leave"),
+        Binding("right,n", "go(1)", "Next", priority=True),
+        Binding("left,p", "go(-1)", "Back", priority=True),
+        Binding("m", "mark", "Mark", priority=True),
+        Binding("o", "overview", "Overview", priority=True),
+        Binding("space", "pause", "Pause", priority=True),
+        Binding("s", "hand_in", "Hand in", priority=True),
+        Binding("q", "app.leave", "Leave", priority=True),
+        *(
+            Binding(key, f"press('{key}')", show=False, priority=True)
+            for key in (*"abcdefg", *"1234567", "up", "down", "backspace")
+        ),
     ]
 
     def __init__(self, attempt: Attempt) -> None:
@@ -39,7 +45,7 @@ class QuestionScreen(Screen[None]):
         with VerticalScroll(id="page"):
             yield Static(id="scenario")
             yield Static(id="text")
-            yield AnswerPad()
+            yield AnswerPad(self._answered)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -71,15 +77,15 @@ class QuestionScreen(Screen[None]):
             f"  ·  {done} answered  ·  {time}{mark}"
         )
 
-    def on_key(self, event: events.Key) -> None:
+    def action_press(self, key: str) -> None:
         """Letters answer; in matching, digits and arrows choose the line."""
-        if self.query_one(AnswerPad).press(event.key):
-            event.stop()
-
-    def on_answer_pad_answered(self, message: AnswerPad.Answered) -> None:
-        """Keep the answer at once."""
-        self.attempt.answer(self.attempt.place, message.answer)
-        self.show_clock()
+        if self.query_one(AnswerPad).press(key):
+            return
+        page = self.query_one("#page", VerticalScroll)
+        if key == "down":
+            page.scroll_down(animate=False)
+        elif key == "up":
+            page.scroll_up(animate=False)
 
     def action_go(self, step: int) -> None:
         """To the next question, or back."""
@@ -106,6 +112,10 @@ class QuestionScreen(Screen[None]):
     def action_hand_in(self) -> None:
         """Hand in, if it is meant so."""
         self.app.push_screen(HandInScreen(self.attempt), self._handed_in)
+
+    def _answered(self, answer: Answer) -> None:
+        self.attempt.answer(self.attempt.place, answer)
+        self.show_clock()
 
     def _go_to(self, place: int | None) -> None:
         if place is not None:

@@ -1,10 +1,11 @@
 """The options of a question, answered by letters or by clicking."""
 
+from collections.abc import Callable
+
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import Static
 
 from mlslab.exam.terminal.text import spoken
@@ -13,17 +14,15 @@ from mlslab.questions.pressing import next_row, pressed, sign
 
 
 class AnswerPad(Vertical):
-    """Shows a question's options and its answer; tells of each change."""
+    """Shows a question's options and its answer; tells of each change.
 
-    class Answered(Message):
-        """The answer is now another one."""
+    It tells at once, by a call: a message would come after the key that is pressed
+    next, when another question may be shown.
+    """
 
-        def __init__(self, answer: Answer) -> None:
-            super().__init__()
-            self.answer = answer
-
-    def __init__(self) -> None:
+    def __init__(self, answered: Callable[[Answer], None]) -> None:
         super().__init__()
+        self._answered = answered
         self.question: Question | None = None
         self.answer: Answer = ()
         self.row = 0
@@ -57,7 +56,7 @@ class AnswerPad(Vertical):
         else:
             return question.kind is Kind.MATCHING and self._move(key)
         self._draw()
-        self.post_message(self.Answered(self.answer))
+        self._answered(self.answer)
         return True
 
     def _move(self, key: str) -> bool:

@@ -124,5 +124,5 @@ class ReasonsScreen(Screen[None]):
 
 
 def _lines(rows: list[tuple[str, str, str]]) -> str:
-    width = max((len(title) for _, title, _ in rows), default=0)
-    return "\n".join(f"{n:<4} {title:<{width}}  {said}" for n, title, said in rows)
+    width = max((len(said) for _, _, said in rows), default=0)
+    return "\n".join(f"{n:<4} {said:<{width}}  {title}" for n, title, said in rows)
