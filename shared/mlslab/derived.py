@@ -16,12 +16,12 @@ from mlslab.source import read_source
 
 def files(course: Course) -> dict[Path, str]:
     """What each derived text has to be; the diagrams apart."""
-    made: dict[Path, str] = {}
-    if readme.readme(course).exists():
-        made[readme.readme(course)] = readme.current(course)
-    made |= pages.files(course)
-    made |= walkthrough.pages(course)
-    return made | notebooks(course)
+    return {
+        **readme.with_tables(course),
+        **pages.files(course),
+        **walkthrough.pages(course),
+        **notebooks(course),
+    }
 
 
 def notebooks(course: Course) -> dict[Path, str]:

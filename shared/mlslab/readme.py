@@ -1,25 +1,31 @@
-"""The README's tables, written from the data that they show.
+"""Tables in READMEs, written from the data that they show.
 
 A table stands between two comments, `<!-- table: labs -->` and `<!-- end -->`.
 """
 
 import json
 import re
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mlslab.cards.deck import load_cards
 from mlslab.course import Course
+from mlslab.exams import BASE, load_exams
+from mlslab.questions.bank import load_bank
+from mlslab.questions.model import Kind
 
 _BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def refreshed(course: Course, text: str) -> str:
-    """The README's text with every table as it should be now.
+    """A text with every table in it as it should be now.
 
     Raises:
         KeyError: for a table that nobody makes.
     """
-    makers = {"labs": _labs, "benchmarks": _benchmarks}
+    makers = {"labs": _labs, "benchmarks": _benchmarks, "bank": _bank, "cards": _cards}
 
     def table(match: re.Match[str]) -> str:
         return f"{match[1]}{makers[match[2]](course)}\n{match[3]}"
@@ -27,14 +33,14 @@ def refreshed(course: Course, text: str) -> str:
     return _BLOCK.sub(table, text)
 
 
-def readme(course: Course) -> Path:
-    """Where the README is."""
-    return course.root / "README.md"
-
-
-def current(course: Course) -> str:
-    """The README as it should be now."""
-    return refreshed(course, readme(course).read_text(encoding="utf-8"))
+def with_tables(course: Course) -> dict[Path, str]:
+    """The files that hold tables, each as it should be now."""
+    paths = (course.root / "README.md", course.root / "exam_scenarios" / "README.md")
+    return {
+        path: refreshed(course, path.read_text(encoding="utf-8"))
+        for path in paths
+        if path.exists()
+    }
 
 
 def for_learners(course: Course) -> str:
@@ -67,6 +73,32 @@ def _labs(course: Course) -> str:
     ]
     head = ["| Lab | | Time | Exam tasks | Services |", "|---|---|---|---|---|"]
     return "\n".join(head + rows)
+
+
+def _bank(course: Course) -> str:
+    """Questions of the bank by task and kind."""
+    questions = load_bank(course).questions.values()
+    count = Counter((question.task, question.kind) for question in questions)
+    head = ["Task", "", *(kind.value for kind in Kind), "all"]
+    lines = [_line(head), _line(["---"] * len(head))]
+    for task, title in load_exams().exams[BASE].tasks.items():
+        counts = [count[task, kind] for kind in Kind]
+        lines.append(_line([task, title, *map(str, counts), str(sum(counts))]))
+    totals = [sum(q.kind is kind for q in questions) for kind in Kind]
+    lines.append(_line(["", "all", *map(str, totals), str(sum(totals))]))
+    return "\n".join(lines)
+
+
+def _cards(course: Course) -> str:
+    """Flashcards by deck."""
+    decks = Counter(card.deck for card in load_cards(course))
+    rows = [_line([name, str(count)]) for name, count in decks.items()]
+    foot = _line(["all", str(decks.total())])
+    return "\n".join([_line(["Deck", "Cards"]), _line(["---", "---"]), *rows, foot])
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _benchmarks(course: Course) -> str:

@@ -24,14 +24,6 @@ from made_pages import HOSTILE, result, standing  # noqa: E402
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER), reason="chromium and chromedriver are not installed"
-    ),
-    pytest.mark.timeout(600),
-]
-
 NARROW, WIDE = 320, 1280
 
 #: Texts with less contrast than WCAG 2.2 asks for (1.4.3, level AA), with the ratio.

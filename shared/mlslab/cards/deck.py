@@ -7,7 +7,8 @@ from pathlib import Path
 from mlslab.course import Course
 from mlslab.errors import DataError
 from mlslab.questions.model import Source
-from mlslab.reference.rows import Reference, load_reference, read_source
+from mlslab.questions.reading import read_source
+from mlslab.reference.rows import Reference, load_reference
 from mlslab.tables import Table, read_table
 
 
@@ -121,7 +122,7 @@ def _written(row: Table, deck: str) -> Flashcard:
         front=row.text("front"),
         back=row.text("back"),
         tasks=row.texts("tasks"),
-        source=read_source(row),
+        source=read_source(row.table("source")),
         checked=row.text("checked"),
     )
     row.done()

@@ -123,7 +123,7 @@ def wished(options: argparse.Namespace | None) -> Wish:
         full=options.full,
         count=options.questions,
         minutes=options.minutes,
-        seed=options.seed if options.seed is not None else 0,
+        seed=options.seed,
         domains=frozenset(options.domain),
         tasks=frozenset(options.task),
         labs=frozenset(options.lab),

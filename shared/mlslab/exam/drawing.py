@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from random import Random
+from dataclasses import replace
+from random import Random, SystemRandom
 
 from mlslab.errors import MlslabError
 from mlslab.exam.paper import Item, Paper, shuffled
@@ -10,6 +11,9 @@ from mlslab.exam.wish import Wish
 from mlslab.exams import Exam, load_exams
 from mlslab.questions.bank import Bank
 from mlslab.questions.model import Question
+
+SEEDS = 100_000
+"""Seeds that are drawn are below it: short enough to be told to others."""
 
 
 def draw(bank: Bank, wish: Wish) -> Paper:
@@ -21,6 +25,8 @@ def draw(bank: Bank, wish: Wish) -> Paper:
     Raises:
         MlslabError: if no question fits, or too few for a full exam.
     """
+    if wish.seed is None:
+        wish = replace(wish, seed=SystemRandom().randrange(1, SEEDS))
     exam = load_exams().exams[wish.exam]
     random = Random(f"{wish.exam} {wish.seed}")
     if wish.full:
@@ -37,7 +43,7 @@ def draw(bank: Bank, wish: Wish) -> Paper:
         _item(bank, question, True, random) for question in _in_turn(chosen, random)
     ]
     title = f"{len(items)} questions, {wish.exam}"
-    return Paper(title, wish.exam, wish.seed, wish.minutes, True, tuple(items))
+    return Paper(title, wish.exam, _seed(wish), wish.minutes, True, tuple(items))
 
 
 def apportion(count: int, weights: Mapping[str, float]) -> dict[str, int]:
@@ -75,7 +81,7 @@ def _full(bank: Bank, exam: Exam, wish: Wish, random: Random) -> Paper:
     return Paper(
         f"Full practice exam, {exam.code}",
         exam.code,
-        wish.seed,
+        _seed(wish),
         sitting.minutes,
         False,
         items,
@@ -89,7 +95,7 @@ def _of_case(bank: Bank, wish: Wish, random: Random) -> Paper:
         )
     items = tuple(_item(bank, q, True, random) for q in bank.of_case(wish.case))
     title = bank.cases[wish.case].title
-    return Paper(title, wish.exam, wish.seed, wish.minutes, True, items)
+    return Paper(title, wish.exam, _seed(wish), wish.minutes, True, items)
 
 
 def _counts(question: Question, exam: str) -> bool:
@@ -129,3 +135,8 @@ def _in_turn(questions: Sequence[Question], random: Random) -> list[Question]:
 
 def _item(bank: Bank, question: Question, scored: bool, random: Random) -> Item:
     return Item(shuffled(question, random), scored, bank.scenario(question))
+
+
+def _seed(wish: Wish) -> int:
+    assert wish.seed is not None  # `draw` has drawn one
+    return wish.seed

@@ -65,10 +65,12 @@ def plot(pasts: list[Past]) -> tuple[Any, str]:
     scores = [past.result.scaled for past in pasts]
     marks = [past.result.pass_mark for past in pasts]
     axes.plot(numbers, scores, "o-", label="scaled score")
-    axes.step(numbers, marks, "--", where="mid", color="0.4", label="pass mark")
+    begin, end = ([number + by for number in numbers] for by in (-0.4, 0.4))
+    axes.hlines(marks, begin, end, "0.4", "--", label="pass mark")
     axes.set(
         xlabel="attempt",
         ylabel="scaled score (100–1000)",
+        xlim=(0.5, len(pasts) + 0.5),
         ylim=(50, 1050),
         xticks=numbers,
         title="Practice exams, in their order",

@@ -16,6 +16,7 @@ from mlslab.questions.choosers import chooser, question_html
 from mlslab.questions.explained import RIGHT, WRONG, explained
 from mlslab.show import Card, Rows, marked
 
+_COLUMNS = ("", "right", "")
 _GREEN, _AMBER, _BLUE = "#1a7f37", "#b35900", "#0969da"
 
 
@@ -174,8 +175,8 @@ class ExamWidget:
         heading, *lines = summary(self.attempt, result)
         cards: list[Card | Rows] = [
             Card(heading, tuple(lines), _GREEN if result.passed else _AMBER),
-            Rows("By domain", ("", "", "right"), tuple(by_domain(paper, result))),
-            Rows("By task", ("", "", "right"), tuple(by_task(paper, result))),
+            Rows("By domain", _COLUMNS, tuple(by_domain(paper, result))),
+            Rows("By task", _COLUMNS, tuple(by_task(paper, result))),
         ]
         if repeat := to_repeat(self.course, result):
             cards.append(Card("Labs to repeat", tuple(repeat), _BLUE))
@@ -192,7 +193,7 @@ class ExamWidget:
                 f"<p><em>{marked(item.scenario)}</em></p>" if item.scenario else ""
             )
             lines = "".join(
-                f"<div>{marked(line)}</div>"
+                f'<div style="margin:.4em 0">{marked(line)}</div>'
                 for line in explained(item.question, answer)
             )
             pages.append(

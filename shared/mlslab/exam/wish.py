@@ -17,7 +17,7 @@ class Wish:
         full: the whole exam, by its blueprint; what follows is then left empty.
         count: how many questions; fewer come if there are no more that fit.
         minutes: the time, or None for as long as it takes.
-        seed: the same seed and bank give the same paper.
+        seed: the same seed and bank give the same paper; None draws a seed.
         domains, tasks, labs, kinds, difficulties, adds: any of these, if there are any.
         case: the questions of one case study, all of them, in their order.
         among: only these question ids, if it is not None.
@@ -27,7 +27,7 @@ class Wish:
     full: bool = False
     count: int = SHORT
     minutes: int | None = None
-    seed: int = 0
+    seed: int | None = None
     domains: frozenset[str] = frozenset()
     tasks: frozenset[str] = frozenset()
     labs: frozenset[str] = frozenset()

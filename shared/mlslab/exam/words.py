@@ -59,15 +59,15 @@ def summary(attempt: Attempt, result: Result) -> list[str]:
 
 
 def by_domain(paper: Paper, result: Result) -> list[tuple[str, str, str]]:
-    """Domain, title, count; over the questions that count."""
+    """Domain, count, title; over the questions that count."""
     titles = paper.rules.sitting.domains
-    return [(d, titles.get(d, ""), _said(c)) for d, c in result.domains.items()]
+    return [(d, _said(c), titles.get(d, "")) for d, c in result.domains.items()]
 
 
 def by_task(paper: Paper, result: Result) -> list[tuple[str, str, str]]:
-    """Task, title, count; over the questions that count."""
+    """Task, count, title; over the questions that count."""
     titles = paper.rules.tasks
-    return [(t, titles.get(t, ""), _said(c)) for t, c in result.tasks.items()]
+    return [(t, _said(c), titles.get(t, "")) for t, c in result.tasks.items()]
 
 
 def to_repeat(course: Course, result: Result) -> list[str]:

@@ -101,7 +101,7 @@ def _question(
         difficulty=row.number("difficulty"),
         tasks=tasks,
         checked=row.text("checked"),
-        sources=tuple(map(_source, row.tables("sources", key="title"))),
+        sources=tuple(map(read_source, row.tables("sources", key="title"))),
         case=case,
         **known,
     )
@@ -131,7 +131,8 @@ def _prompt(row: Table) -> Prompt:
     return prompt
 
 
-def _source(row: Table) -> Source:
+def read_source(row: Table) -> Source:
+    """The source in a table of its own; raises `DataError`."""
     source = Source(row.text("title"), row.text("address"))
     row.done()
     if not source.address.startswith("https://"):

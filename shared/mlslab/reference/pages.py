@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mlslab.course import Course
 from mlslab.questions.model import Source
 from mlslab.reference.rows import Reference, folder, load_reference
 from mlslab.show import marked
+from mlslab.templating import environment
 
 PRINTED = "quick_reference.html"
 
@@ -158,11 +158,5 @@ def _html_cell(cell: Any) -> Markup:
     return Markup(marked(cell))
 
 
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("mlslab.reference"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_ENVIRONMENT = environment("mlslab.reference")
 _ENVIRONMENT.filters["cell"] = _html_cell

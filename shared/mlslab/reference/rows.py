@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from mlslab.course import Course
 from mlslab.questions.model import Source
+from mlslab.questions.reading import read_source
 from mlslab.tables import Table, read_table
 
 Row = TypeVar("Row")
@@ -159,7 +160,7 @@ def _algorithm(row: Table) -> Algorithm:
         tune=row.listed("tune"),
         metrics=row.listed("metrics"),
         instances=row.text("instances"),
-        source=read_source(row),
+        source=read_source(row.table("source")),
     )
 
 
@@ -171,7 +172,7 @@ def _instance(row: Table) -> Instance:
         good_for=row.text("good_for"),
         jobs=row.texts("jobs"),
         note=row.text("note"),
-        source=read_source(row),
+        source=read_source(row.table("source")),
     )
 
 
@@ -183,7 +184,7 @@ def _lever(row: Table) -> Lever:
         saves=row.text("saves"),
         when=row.text("when"),
         catch=row.text("catch"),
-        source=read_source(row),
+        source=read_source(row.table("source")),
     )
 
 
@@ -193,15 +194,5 @@ def _closed(row: Table) -> ClosedService:
         names=row.texts("names"),
         state=row.text("state"),
         instead=row.text("instead"),
-        source=read_source(row),
+        source=read_source(row.table("source")),
     )
-
-
-def read_source(row: Table) -> Source:
-    """The source of a row; raises `DataError`."""
-    table = row.table("source")
-    source = Source(table.text("title"), table.text("address"))
-    table.done()
-    if not source.address.startswith("https://"):
-        raise row.error("source", "its address begins with https://")
-    return source

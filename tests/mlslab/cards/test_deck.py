@@ -38,7 +38,7 @@ def test_a_card_is_read(copy):
     ("old", "new", "says"),
     [
         ('back = "A fruit."', "", "card apple: back: is missing"),
-        ("https://docs", "http://docs", "card apple: source: its address begins"),
+        ("https://docs", "http://docs", "card apple source: address: begins"),
         ("back =", "bak = 1\nback =", "card apple: bak: nobody reads"),
     ],
 )

@@ -26,6 +26,13 @@ def test_the_seed_decides_questions_order_and_letters(bank):
     assert [i.question.id for i in first.items] != [i.question.id for i in other.items]
 
 
+def test_without_a_seed_another_paper_comes_each_time(bank):
+    papers = [draw(bank, Wish(count=8)) for _ in range(4)]
+    assert len({tuple(i.question.id for i in paper.items) for paper in papers}) > 1
+    again = draw(bank, Wish(count=8, seed=papers[0].seed))
+    assert again == papers[0]
+
+
 def test_options_change_places_and_keep_their_meaning(bank):
     for item in draw(bank, Wish(case="orchard", seed=3)).items:
         original = bank.questions[item.question.id]

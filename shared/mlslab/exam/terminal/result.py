@@ -14,6 +14,7 @@ from mlslab.exam.result import judge
 from mlslab.exam.terminal.text import spoken
 from mlslab.exam.words import by_domain, by_task, summary, to_repeat
 from mlslab.questions.explained import RIGHT, WRONG, explained
+from mlslab.show import text_table
 
 
 class ResultScreen(Screen[None]):
@@ -124,5 +125,4 @@ class ReasonsScreen(Screen[None]):
 
 
 def _lines(rows: list[tuple[str, str, str]]) -> str:
-    width = max((len(said) for _, _, said in rows), default=0)
-    return "\n".join(f"{n:<4} {said:<{width}}  {title}" for n, title, said in rows)
+    return "\n".join(text_table(("", "", ""), rows)[1:])

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mlslab.grading.pages import text, words
 from mlslab.grading.results import ExerciseStatus, GradeStatus, Result
+from mlslab.templating import environment
 
 
 def render(template: str, **values: Any) -> str:
@@ -62,14 +62,8 @@ def _finalize(value: Any) -> Any:
     return value
 
 
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("mlslab.grading"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    finalize=_finalize,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_ENVIRONMENT = environment("mlslab.grading")
+_ENVIRONMENT.finalize = _finalize
 _ENVIRONMENT.filters |= {
     "message": text.message,
     "code": text.code,
