@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+RENDEZVOUS = "CLOUDLET_RENDEZVOUS"
+"""The variable that tells the hosts of a job where `algo-1` listens, `127.0.0.1:34567`:
+here no names lead from one host to another."""
+
 
 @dataclass(frozen=True)
 class Container:

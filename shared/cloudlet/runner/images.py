@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from cloudlet.algorithms.kmeans import METRICS as KMEANS_METRICS
 from cloudlet.algorithms.metrics import MetricDefinition
 from cloudlet.algorithms.xgboost import METRICS as XGBOOST_METRICS
 
@@ -33,6 +34,20 @@ class LocalImage:
     metrics: tuple[MetricDefinition, ...] = ()
 
 
+def _built_in(
+    repository: str, package: str, metrics: tuple[MetricDefinition, ...]
+) -> LocalImage:
+    """A first-party algorithm, whose programs are in `algorithms/<package>`."""
+    programs = f"cloudlet.algorithms.{package}"
+    return LocalImage(
+        repository,
+        ("1",),
+        train=f"{programs}.train:train",
+        serve=f"{programs}.serve:load",
+        metrics=metrics,
+    )
+
+
 #: Tags: `sagemaker.core.image_uris`, which reads AWS's own configuration files.
 IMAGES = (
     LocalImage(
@@ -43,6 +58,7 @@ IMAGES = (
         metrics=XGBOOST_METRICS,
     ),
     LocalImage("sagemaker-scikit-learn", ("1.2-1", "1.4-2")),
+    _built_in("kmeans", "kmeans", KMEANS_METRICS),
 )
 
 _URI = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -42,17 +43,17 @@ def download(
         ClientError: for a key that leads out of the channel's folder.
     """
     source = channel["DataSource"]["S3DataSource"]
-    location = Location.parse(source["S3Uri"])
     folder = container.channel(channel["ChannelName"])
     folder.mkdir(parents=True, exist_ok=True)
-    keys = objects.keys(location.bucket, location.key)
+    found = _objects(objects, source)
     if source.get("S3DataDistributionType") == "ShardedByS3Key":
-        keys = keys[host::of]
-    for key in keys:
-        path = folder / _relative(key, location.key)
-        if ".." in PurePosixPath(key).parts:
-            raise ClientError(f"The key {key} leads out of its channel.")
-        objects.download(Location(location.bucket, key), path)
+        found = found[host::of]
+    for location, prefix in found:
+        path = folder / _relative(location.key, prefix)
+        if ".." in PurePosixPath(location.key).parts:
+            raise ClientError(f"The key {location.key} leads out of its channel.")
+        if not objects.download(location, path):
+            raise ClientError(f"There is no object {location.uri}")
         if channel.get("CompressionType") == "Gzip":
             _gunzip(path)
 
@@ -65,10 +66,10 @@ def _keys(
         raise ValidationException(
             f"Channel {channel['ChannelName']}: the local cloud reads S3DataSource."
         )
-    if source["S3DataType"] != "S3Prefix":
+    if source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
         raise ValidationException(
-            f"Channel {channel['ChannelName']}: the local cloud reads the S3DataType "
-            f"S3Prefix, not {source['S3DataType']}."
+            f"Channel {channel['ChannelName']}: the local cloud reads the S3DataTypes "
+            f"S3Prefix and ManifestFile, not {source['S3DataType']}."
         )
     location = Location.parse(source["S3Uri"])
     keys = objects.keys(location.bucket, location.key)
@@ -80,6 +81,37 @@ def _keys(
             f'"{role}" has "s3:ListBucket" permissions on bucket "{location.bucket}".'
         )
     return keys
+
+
+def _objects(objects: Objects, source: dict[str, Any]) -> list[tuple[Location, str]]:
+    """The channel's objects, each with the prefix that its name in the channel leaves.
+
+    Raises:
+        ClientError: for a manifest that is none.
+    """
+    location = Location.parse(source["S3Uri"])
+    if source["S3DataType"] == "S3Prefix":
+        keys = objects.keys(location.bucket, location.key)
+        return [(Location(location.bucket, key), location.key) for key in keys]
+    return _listed(objects.read(location), source["S3Uri"])
+
+
+def _listed(manifest: bytes | None, uri: str) -> list[tuple[Location, str]]:
+    """What a manifest lists: a prefix first, then names below it.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
+    """
+    try:
+        first, *names = json.loads(manifest or b"")
+        prefix = Location.parse(first["prefix"])
+        return [
+            (Location(prefix.bucket, prefix.key + name), prefix.key) for name in names
+        ]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ClientError(
+            f"Unable to parse the manifest {uri}: it is a JSON list of"
+            f' {{"prefix": "s3://…"}} and the names that follow it ({error})'
+        ) from error
 
 
 def _relative(key: str, prefix: str) -> str:

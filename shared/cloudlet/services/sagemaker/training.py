@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from cloudlet.logs import TRAINING_GROUP
 from cloudlet.metrics import TRAINING_NAMESPACE
 from cloudlet.objects import Location
 from cloudlet.runner import archive, images, script_mode
-from cloudlet.runner.container import ClientError, Container
+from cloudlet.runner.container import RENDEZVOUS, ClientError, Container
 from cloudlet.runner.processes import ContainerProcess, ContainerSpec
 from cloudlet.services.sagemaker import channels
 from cloudlet.services.sagemaker.metric_log import MetricLog
@@ -78,6 +79,7 @@ class _Run:
         custom = job.request["AlgorithmSpecification"].get("MetricDefinitions", [])
         self.metrics = MetricLog(self.image.metrics, custom)
         self.first_to_fail: int | None = None
+        self.rendezvous = f"127.0.0.1:{_free_port()}" if count > 1 else ""
 
     def to_the_end(self) -> None:
         if self.job.stop_requested:
@@ -176,6 +178,7 @@ class _Run:
             "TRAINING_JOB_NAME": self.job.name,
             "TRAINING_JOB_ARN": self.job.arn,
             "SM_CURRENT_HOST": host,
+            RENDEZVOUS: self.rendezvous,
             **self.job.request.get("Environment", {}),
         }
         program = self.image.train
@@ -260,6 +263,12 @@ class _Run:
 
     def _enter(self, status: str) -> None:
         _transition(self.engine, self.job, status)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
 
 
 def billable_seconds(job: TrainingJob) -> int | None:
