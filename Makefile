@@ -12,17 +12,21 @@ COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-has
   --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help start test check build bench lock clean
+.PHONY: help start deep test check build bench lock clean
 help:
 	@echo "make start   set up, start the local cloud, open JupyterLab on the labs"
 	@echo "make test    set up, check, run all tests"
+	@echo "make deep    add PyTorch, for DeepAR, BlazingText and Image Classification"
 	@echo "make check   format, lint and types    make build   notebooks from solutions/"
 	@echo "make bench   the benchmark table       make lock    renew the lock files"
 
 start: $(VENV)/.base
 	@$(BIN)/mlslab start $(ARGS)
 
-test: $(VENV)/.dev check $(OTHERS:%=.venv-%/.ready)
+# What the deep algorithms stand on: PyTorch, and libraries on it.
+deep: $(VENV)/.deep
+
+test: $(VENV)/.dev $(VENV)/.deep check $(OTHERS:%=.venv-%/.ready)
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
@@ -41,6 +45,8 @@ lock: $(VENV)/.dev
 	$(COMPILE) pyproject.toml --output-file requirements.lock
 	$(COMPILE) pyproject.toml --extra dev --constraints requirements.lock \
 	  --output-file requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra deep --constraints requirements-dev.lock \
+	  --output-file requirements-deep.lock
 	$(COMPILE) tests/environments/sdk-v2.in --no-config \
 	  --output-file tests/environments/sdk-v2.lock
 	$(COMPILE) benchmarks/environments/graders.in --no-config \
@@ -61,6 +67,12 @@ $(VENV)/.base: requirements.lock pyproject.toml
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+# PyTorch by its version alone: its builds for CPU and CUDA have other hashes.
+$(VENV)/.deep: requirements-deep.lock $(VENV)/.base
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-deep.lock
 	@touch $@
 
 .venv-%/.ready: tests/environments/%.lock

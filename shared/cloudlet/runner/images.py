@@ -9,10 +9,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from types import ModuleType
 
-from cloudlet.algorithms.kmeans import METRICS as KMEANS_METRICS
+from cloudlet.algorithms import (
+    blazingtext,
+    deepar,
+    factorization_machines,
+    image_classification,
+    ip_insights,
+    kmeans,
+    knn,
+    lda,
+    linear_learner,
+    pca,
+    random_cut_forest,
+    xgboost,
+)
 from cloudlet.algorithms.metrics import MetricDefinition
-from cloudlet.algorithms.xgboost import METRICS as XGBOOST_METRICS
 
 
 @dataclass(frozen=True)
@@ -34,17 +47,14 @@ class LocalImage:
     metrics: tuple[MetricDefinition, ...] = ()
 
 
-def _built_in(
-    repository: str, package: str, metrics: tuple[MetricDefinition, ...]
-) -> LocalImage:
-    """A first-party algorithm, whose programs are in `algorithms/<package>`."""
-    programs = f"cloudlet.algorithms.{package}"
+def _built_in(repository: str, package: ModuleType) -> LocalImage:
+    """A first-party algorithm: its package has METRICS, `train` and `serve`."""
     return LocalImage(
         repository,
         ("1",),
-        train=f"{programs}.train:train",
-        serve=f"{programs}.serve:load",
-        metrics=metrics,
+        train=f"{package.__name__}.train:train",
+        serve=f"{package.__name__}.serve:load",
+        metrics=package.METRICS,
     )
 
 
@@ -55,10 +65,20 @@ IMAGES = (
         ("1.0-1", "1.2-1", "1.2-2", "1.3-1", "1.5-1", "1.7-1", "3.0-5", "3.2-0"),
         train="cloudlet.algorithms.xgboost.train:train",
         serve="cloudlet.algorithms.xgboost.serve:load",
-        metrics=XGBOOST_METRICS,
+        metrics=xgboost.METRICS,
     ),
     LocalImage("sagemaker-scikit-learn", ("1.2-1", "1.4-2")),
-    _built_in("kmeans", "kmeans", KMEANS_METRICS),
+    _built_in("blazingtext", blazingtext),
+    _built_in("factorization-machines", factorization_machines),
+    _built_in("forecasting-deepar", deepar),
+    _built_in("image-classification", image_classification),
+    _built_in("ipinsights", ip_insights),
+    _built_in("kmeans", kmeans),
+    _built_in("knn", knn),
+    _built_in("lda", lda),
+    _built_in("linear-learner", linear_learner),
+    _built_in("pca", pca),
+    _built_in("randomcutforest", random_cut_forest),
 )
 
 _URI = re.compile(

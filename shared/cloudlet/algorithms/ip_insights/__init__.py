@@ -1,0 +1,7 @@
+"""The built-in IP Insights algorithm."""
+
+from cloudlet.algorithms.metrics import MetricDefinition
+
+METRICS: tuple[MetricDefinition, ...] = ()
+
+__all__ = ["METRICS"]

@@ -1,0 +1,7 @@
+"""The built-in Linear Learner algorithm."""
+
+from cloudlet.algorithms.metrics import MetricDefinition
+
+METRICS: tuple[MetricDefinition, ...] = ()
+
+__all__ = ["METRICS"]
