@@ -1,4 +1,4 @@
-"""`make bench`: print the table, and keep it in benchmarks/results.json."""
+"""`make bench`: print the table, and keep each part in benchmarks/results.json."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,18 +26,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("part", nargs="?", choices=PARTS)
     part = parser.parse_args().part
-    rows = []
-    for row in _rows(part):
-        rows.append(row)
-        print(_line(row), flush=True)
-    if part is None:
-        _keep(rows)
-
-
-def _rows(part: str | None) -> Iterator[Ratio]:
-    for name, ratios in PARTS.items():
-        if part in (None, name):
-            yield from ratios()
+    for name in PARTS if part is None else (part,):
+        rows = []
+        for row in PARTS[name]():
+            rows.append(row)
+            print(_line(row), flush=True)
+        _keep(name, rows)
 
 
 def _line(row: Ratio) -> str:
@@ -49,14 +42,17 @@ def _line(row: Ratio) -> str:
     return f"{row.what:<60} {figure:>9}   ({most})   {sides}{mark}"
 
 
-def _keep(rows: list[Ratio]) -> None:
+def _keep(part: str, rows: list[Ratio]) -> None:
+    """Put the part's rows in the place of those that were measured before."""
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    document = {
+    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    kept[part] = {
         "at": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": f"{sys.platform}, {machine}",
         "rows": [row.to_dict() for row in rows],
     }
-    RESULTS.write_text(json.dumps(document, indent=2) + "\n")
+    ordered = {name: kept[name] for name in PARTS if name in kept}
+    RESULTS.write_text(json.dumps(ordered, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -105,11 +105,13 @@ def _benchmarks(course: Course) -> str:
     path = course.root / "benchmarks" / "results.json"
     if not path.exists():
         return "`make bench` measures; nobody has yet."
-    results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    parts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     head = ["| What | Against | Measured | Wanted |", "|---|---|---|---|"]
-    rows = [_benchmark(row) for row in results["rows"]]
-    foot = f"\nMeasured on {results['at']} ({results['machine']}) by `make bench`."
-    return "\n".join([*head, *rows, foot])
+    rows = [_benchmark(row) for part in parts.values() for row in part["rows"]]
+    said = dict.fromkeys(f"{p['at']} ({p['machine']})" for p in parts.values())
+    return "\n".join(
+        [*head, *rows, f"\nMeasured on {', '.join(said)} by `make bench`."]
+    )
 
 
 def _benchmark(row: dict[str, Any]) -> str:
