@@ -1,5 +1,6 @@
 """The input channels of a job: which there must be, and the files in them."""
 
+import shutil
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,13 @@ def check_channels(
     config: Mapping[str, Mapping[str, Any]],
     required: Collection[str],
     optional: Collection[str] = (),
+    *,
+    pipe: bool = True,
 ) -> None:
-    """Raise ClientError for a channel that is missing, unknown, or not in File mode.
+    """Raise ClientError for a channel that is missing, unknown, or in a mode too many.
 
-    FastFile mode looks like File mode to the program. Pipe mode is not offered here.
+    FastFile mode looks like File mode to the program; `pipe` says whether the algorithm
+    reads Pipe mode.
     """
     for name in required:
         if name not in config:
@@ -26,10 +30,10 @@ def check_channels(
     for name, channel in config.items():
         if name not in required and name not in optional:
             raise ClientError(f"Extraneous channel found: {name}")
-        if channel.get("TrainingInputMode") == "Pipe":
+        if channel.get("TrainingInputMode") == "Pipe" and not pipe:
             raise ClientError(
-                f"Channel '{name}' asks for Pipe mode, which the local cloud does not "
-                "offer; File and FastFile modes work."
+                f"Channel '{name}' asks for Pipe mode, which this algorithm does not "
+                "read here; File and FastFile modes work."
             )
 
 
@@ -41,12 +45,15 @@ def shown_path(name: str) -> str:
 def data_files(container: Container, name: str) -> list[Path]:
     """The channel's data files in a fixed order; empty if they hold no byte.
 
-    Names that begin with `_` (Spark's `_SUCCESS`) are passed over.
+    Names that begin with `_` (Spark's `_SUCCESS`) are passed over. In Pipe mode the
+    first epoch's stream is one file, since all rows are kept anyway.
 
     Raises:
         ClientError: a file is hidden; AWS's container refuses these.
     """
     root = container.channel(name)
+    if container.input_data_config().get(name, {}).get("TrainingInputMode") == "Pipe":
+        return _drained(root)
     if not root.exists():
         return []
     files = sorted(_walk(root, 1, shown_path(name)))
@@ -56,6 +63,15 @@ def data_files(container: Container, name: str) -> list[Path]:
         )
     files = [file for file in files if not file.name.startswith("_")]
     return files if any(file.stat().st_size for file in files) else []
+
+
+def _drained(channel: Path) -> list[Path]:
+    """What a channel's first FIFO gives, in a file; empty if it gives nothing."""
+    channel.mkdir(parents=True, exist_ok=True)
+    file = channel / "stream"
+    with Path(f"{channel}_0").open("rb") as pipe, file.open("wb") as kept:
+        shutil.copyfileobj(pipe, kept, 1 << 20)
+    return [file] if file.stat().st_size else []
 
 
 def _walk(folder: Path, depth: int, shown: str) -> Iterator[Path]:

@@ -11,6 +11,7 @@ import os
 import socket
 import struct
 import time
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -34,47 +35,95 @@ def current(container: Container) -> str:
     return str(container.resource_config().get("current_host", "algo-1"))
 
 
-def load(container: Container, name: str, *, labelled: bool) -> Dataset | None:
+Read = Callable[[Container, str], Dataset]
+
+
+def load(
+    container: Container, name: str, *, labelled: bool, read: Read | None = None
+) -> Dataset | None:
     """The channel's rows over all hosts; None on a host that does not train.
+
+    Args:
+        container: the job's.
+        name: the channel.
+        labelled: whether the algorithm needs labels.
+        read: what reads one host's rows, in place of `dataset.load`.
 
     Raises:
         ClientError: as `dataset.load` does; a host's share may be empty.
     """
-    resources = container.resource_config()
-    hosts = list(resources.get("hosts", ["algo-1"]))
-    number = hosts.index(current(container))
-    config = container.input_data_config()[name]
-    if len(hosts) == 1 or config.get("S3DistributionType") != "ShardedByS3Key":
-        return dataset.load(container, name, labelled=labelled) if number == 0 else None
-    own = _share(container, name, labelled)
-    if number:
-        _send(number, own)
+
+    def rows() -> Dataset:
+        if read is not None:
+            return read(container, name)
+        return dataset.load(container, name, labelled=labelled)
+
+    if not _is_shared_out(container, name):
+        return rows() if _number(container) == 0 else None
+    own = [rows()] if _has_share(container, name) else []
+    shares = gather(container, name, lambda: _packed(own[0]) if own else b"")
+    if shares is None:
         return None
-    shares = _receive(len(hosts) - 1)
-    parts = [part for part in (own, *(shares[n] for n in sorted(shares))) if part]
+    parts = [_unpacked(share) for share in shares if share]
     if not parts:
         raise ClientError(
             f"No data was found in channel '{name}': its files hold no row."
         )
-    log.info(f"{sum(part.rows for part in parts)} rows from {len(hosts)} hosts")
+    log.info(f"{sum(part.rows for part in parts)} rows from {len(shares)} hosts")
     return dataset.joined(parts, name)
 
 
-def _share(container: Container, name: str, labelled: bool) -> Dataset | None:
+def gather(
+    container: Container, name: str, own: Callable[[], bytes]
+) -> list[bytes] | None:
+    """What each host has of a channel, in their order; None where one does not train.
+
+    For algorithms whose rows are no matrix. Where all hosts have all, it is `[own()]`.
+
+    Raises:
+        AlgorithmError: the other hosts do not answer in time.
+    """
+    number = _number(container)
+    if not _is_shared_out(container, name):
+        return [own()] if number == 0 else None
+    body = own()
+    if number:
+        _send(number, body)
+        return None
+    shares = {0: body} | _receive(len(_hosts(container)) - 1)
+    return [shares[each] for each in sorted(shares)]
+
+
+def _hosts(container: Container) -> list[str]:
+    return list(container.resource_config().get("hosts", ["algo-1"]))
+
+
+def _number(container: Container) -> int:
+    return _hosts(container).index(current(container))
+
+
+def _is_shared_out(container: Container, name: str) -> bool:
+    config = container.input_data_config()[name]
+    several = len(_hosts(container)) > 1
+    return several and config.get("S3DistributionType") == "ShardedByS3Key"
+
+
+def _has_share(container: Container, name: str) -> bool:
+    """A host without an object has none; where a channel is piped, one never knows."""
+    if container.input_data_config()[name].get("TrainingInputMode") == "Pipe":
+        return True
     folder = container.channel(name)
     files = [p for p in folder.rglob("*") if p.is_file()] if folder.exists() else []
-    if not any(file.stat().st_size for file in files):
-        return None
-    return dataset.load(container, name, labelled=labelled)
+    return any(file.stat().st_size for file in files)
 
 
-def _send(number: int, data: Dataset | None) -> None:
-    body = _packed(data) if data else b""
+def _send(number: int, body: bytes) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
             with socket.create_connection(_address(), timeout=PATIENCE) as connection:
-                connection.sendall(_HEAD.pack(number, len(body)) + body)
+                connection.sendall(_HEAD.pack(number, len(body)))
+                connection.sendall(body)
                 connection.recv(1)  # algo-1 has it
             return
         except OSError as error:
@@ -83,8 +132,8 @@ def _send(number: int, data: Dataset | None) -> None:
             time.sleep(0.05)
 
 
-def _receive(count: int) -> dict[int, Dataset | None]:
-    shares: dict[int, Dataset | None] = {}
+def _receive(count: int) -> dict[int, bytes]:
+    shares: dict[int, bytes] = {}
     with socket.create_server(_address()) as server:
         server.settimeout(PATIENCE)
         while len(shares) < count:
@@ -95,7 +144,7 @@ def _receive(count: int) -> dict[int, Dataset | None]:
                 raise AlgorithmError(f"{missing} hosts have not sent data") from None
             with connection, connection.makefile("rb") as stream:
                 number, length = _HEAD.unpack(stream.read(_HEAD.size))
-                shares[number] = _unpacked(stream.read(length)) if length else None
+                shares[number] = stream.read(length)
                 connection.sendall(b"!")
     return shares
 

@@ -52,7 +52,7 @@ class RecordPredictor:
 
     def predict(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
         """Answer one request; see `cloudlet.algorithms.serving.Predictor`."""
-        answer_type = _accepted(accept)
+        answer_type = accepted(accept)
         rows = parse(body, content_type, self._default)
         if not self._sparse and not isinstance(rows, np.ndarray):
             rows = rows.toarray()
@@ -113,14 +113,20 @@ def encode(records: Sequence[Record], key: str, answer_type: str) -> bytes:
     return json.dumps({key: list(records)}).encode()
 
 
-def _accepted(accept: str) -> str:
+def accepted(
+    accept: str, offered: Sequence[str] = (JSON, JSON_LINES, RECORDS, CSV)
+) -> str:
+    """The media type to answer in, JSON where any will do.
+
+    Raises:
+        PayloadError: 406, it is none of those offered.
+    """
     kind = media_type(accept)[0] if accept.strip() else "*/*"
     if kind in ("*/*", "application/*"):
         return JSON
-    if kind not in (JSON, JSON_LINES, RECORDS, CSV):
+    if kind not in offered:
         raise PayloadError(
-            f"Accept type {kind} is not supported: use one of {JSON}, {JSON_LINES},"
-            f" {RECORDS}, {CSV}",
+            f"Accept type {kind} is not supported: use one of {', '.join(offered)}",
             status=406,
         )
     return kind
@@ -153,7 +159,7 @@ def _records(body: bytes) -> Features:
 
 
 def _from_instances(instances: Sequence[Any]) -> Features:
-    tensors = [_features(instance) for instance in instances]
+    tensors = [features(instance) for instance in instances]
     if any("keys" in tensor for tensor in tensors):
         return _sparse(tensors)
     rows = [tensor["values"] for tensor in tensors]
@@ -163,7 +169,12 @@ def _from_instances(instances: Sequence[Any]) -> Features:
     return np.array(rows, np.float32).reshape(len(rows), -1)
 
 
-def _features(instance: Any) -> dict[str, Any]:
+def features(instance: Any) -> dict[str, Any]:
+    """What an instance has: `values`, and of a sparse one `keys` and `shape`.
+
+    Raises:
+        KeyError, TypeError: it is no instance.
+    """
     found = instance["data"]["features"] if "data" in instance else instance["features"]
     return found if isinstance(found, dict) else {"values": found}
 

@@ -20,7 +20,9 @@ def test_missing_and_unknown_channels_are_named(config, message):
 def test_pipe_mode_is_refused_and_fast_file_mode_is_not():
     check_channels({"train": {"TrainingInputMode": "FastFile"}}, required=["train"])
     with pytest.raises(ClientError, match="Pipe mode"):
-        check_channels({"train": {"TrainingInputMode": "Pipe"}}, required=["train"])
+        check_channels(
+            {"train": {"TrainingInputMode": "Pipe"}}, required=["train"], pipe=False
+        )
 
 
 def test_files_are_found_in_nested_folders_in_a_fixed_order(make_container):

@@ -63,7 +63,10 @@ def train(container: Container) -> None:
     log.info("Running XGBoost Sagemaker in algorithm mode")
     values = TABLE.validate(container.hyperparameters())
     check_channels(
-        container.input_data_config(), required=["train"], optional=["validation"]
+        container.input_data_config(),
+        required=["train"],
+        optional=["validation"],
+        pipe=False,
     )
     _check_hosts(container.resource_config())
     matrices = _load(container, values)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from cloudlet.algorithms import recordio
 from cloudlet.errors import ValidationException
 from cloudlet.objects import Location, Objects
 from cloudlet.runner.container import ClientError, Container
+from cloudlet.runner.pipes import Pipe
 
 
 def check(objects: Objects, request: dict[str, Any], region: str) -> None:
@@ -21,14 +24,40 @@ def check(objects: Objects, request: dict[str, Any], region: str) -> None:
     names = [channel["ChannelName"] for channel in request.get("InputDataConfig", [])]
     if len(names) != len(set(names)):
         raise ValidationException("Channel names must be unique.")
-    mode = request["AlgorithmSpecification"].get("TrainingInputMode", "File")
     for channel in request.get("InputDataConfig", []):
-        if channel.get("InputMode", mode) == "Pipe":
-            raise ValidationException(
-                f"Channel {channel['ChannelName']}: the local cloud has the input "
-                "modes File and FastFile, not Pipe."
-            )
         _keys(objects, channel, request["RoleArn"], region)
+
+
+def mode(request: dict[str, Any], channel: dict[str, Any]) -> str:
+    """The channel's input mode: its own, or the job's. File, FastFile or Pipe."""
+    job = request["AlgorithmSpecification"].get("TrainingInputMode", "File")
+    return str(channel.get("InputMode", job))
+
+
+def pipe(
+    objects: Objects, channel: dict[str, Any], container: Container, host: int, of: int
+) -> Pipe:
+    """Feed one channel in Pipe mode, until the pipe is closed.
+
+    Args:
+        host: this host's number, from 0; `of` hosts in all.
+
+    Raises:
+        ClientError: for a manifest that is none.
+    """
+    found = _shared_out(objects, channel, host, of)
+
+    def bodies() -> Iterator[bytes]:
+        for location, _ in found:
+            body = objects.read(location) or b""
+            if channel.get("CompressionType") == "Gzip":
+                body = gzip.decompress(body)
+            if channel.get("RecordWrapperType") == "RecordIO":
+                body = recordio.write([body])
+            yield body
+
+    name = channel["ChannelName"]
+    return Pipe(container.channel(name).parent, name, bodies)
 
 
 def download(
@@ -42,13 +71,9 @@ def download(
     Raises:
         ClientError: for a key that leads out of the channel's folder.
     """
-    source = channel["DataSource"]["S3DataSource"]
     folder = container.channel(channel["ChannelName"])
     folder.mkdir(parents=True, exist_ok=True)
-    found = _objects(objects, source)
-    if source.get("S3DataDistributionType") == "ShardedByS3Key":
-        found = found[host::of]
-    for location, prefix in found:
+    for location, prefix in _shared_out(objects, channel, host, of):
         path = folder / _relative(location.key, prefix)
         if ".." in PurePosixPath(location.key).parts:
             raise ClientError(f"The key {location.key} leads out of its channel.")
@@ -81,6 +106,16 @@ def _keys(
             f'"{role}" has "s3:ListBucket" permissions on bucket "{location.bucket}".'
         )
     return keys
+
+
+def _shared_out(
+    objects: Objects, channel: dict[str, Any], host: int, of: int
+) -> list[tuple[Location, str]]:
+    """The channel's objects for one host: all, or its share."""
+    source = channel["DataSource"]["S3DataSource"]
+    found = _objects(objects, source)
+    sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
+    return found[host::of] if sharded else found
 
 
 def _objects(objects: Objects, source: dict[str, Any]) -> list[tuple[Location, str]]:

@@ -11,6 +11,7 @@ import json
 import math
 import shutil
 import socket
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from cloudlet.metrics import TRAINING_NAMESPACE
 from cloudlet.objects import Location
 from cloudlet.runner import archive, images, script_mode
 from cloudlet.runner.container import RENDEZVOUS, ClientError, Container
+from cloudlet.runner.pipes import Pipe
 from cloudlet.runner.processes import ContainerProcess, ContainerSpec
 from cloudlet.services.sagemaker import channels
 from cloudlet.services.sagemaker.metric_log import MetricLog
@@ -55,8 +57,8 @@ def run(engine: Engine, scope: Scope, job: TrainingJob) -> None:
     """Bring one job to its end; never raises."""
     folder = engine.new_folder(f"training-{job.name}")
     try:
-        with engine.training_slots:
-            _Run(engine, scope, job, folder).to_the_end()
+        with engine.training_slots, closing(_Run(engine, scope, job, folder)) as one:
+            one.to_the_end()
     except ClientError as error:
         _end(engine, job, "Failed", f"ClientError: {error}")
     except Exception as error:
@@ -79,7 +81,13 @@ class _Run:
         custom = job.request["AlgorithmSpecification"].get("MetricDefinitions", [])
         self.metrics = MetricLog(self.image.metrics, custom)
         self.first_to_fail: int | None = None
+        self.pipes: list[Pipe] = []
         self.rendezvous = f"127.0.0.1:{_free_port()}" if count > 1 else ""
+
+    def close(self) -> None:
+        """Stop feeding the pipes."""
+        for pipe in self.pipes:
+            pipe.close()
 
     def to_the_end(self) -> None:
         if self.job.stop_requested:
@@ -119,7 +127,7 @@ class _Run:
         request = self.job.request
         inputs = {
             channel["ChannelName"]: {
-                "TrainingInputMode": channel.get("InputMode", "File"),
+                "TrainingInputMode": channels.mode(request, channel),
                 "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
                     "S3DataDistributionType", "FullyReplicated"
                 ),
@@ -132,7 +140,11 @@ class _Run:
         _write(container, "inputdataconfig", inputs)
         _write(container, "resourceconfig", self._resources(number))
         for channel in request.get("InputDataConfig", []):
-            channels.download(self.objects, channel, container, number, len(self.hosts))
+            given = (self.objects, channel, container, number, len(self.hosts))
+            if channels.mode(request, channel) == "Pipe":
+                self.pipes.append(channels.pipe(*given))
+            else:
+                channels.download(*given)
         self._download_source(container)
         self._restore_checkpoints(container)
         return container
