@@ -79,7 +79,7 @@ def _read_file(file: Path, algorithm: str) -> Any:
     try:
         return pyarrow.csv.read_csv(
             file,
-            read_options=pyarrow.csv.ReadOptions(autogenerate_column_names=True),
+            read_options=pyarrow.csv.ReadOptions(column_names=list(columns)),
             parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=columns, null_values=[""]

@@ -166,7 +166,7 @@ def _from_instances(instances: Sequence[Any]) -> Features:
     widths = {len(row) for row in rows}
     if len(widths) > 1:
         raise ValueError(f"instances have different numbers of features: {widths}")
-    return np.array(rows, np.float32).reshape(len(rows), -1)
+    return np.array(rows, np.float32).reshape(len(rows), max(widths, default=0))
 
 
 def features(instance: Any) -> dict[str, Any]:
