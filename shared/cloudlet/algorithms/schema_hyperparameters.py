@@ -14,6 +14,7 @@ from cloudlet.algorithms.hyperparameters import (
 )
 from cloudlet.runner.container import ClientError
 
+_FLAGS = {"True": "true", "False": "false"}
 _HEAD = (
     "Unable to initialize the algorithm. Failed to validate hyperparameters."
     " (caused by ValidationError)\n\nCaused by: "
@@ -30,6 +31,8 @@ class SchemaTable(HyperparameterTable):
             ClientError: one is missing, unknown, unreadable or out of range, or two do
                 not fit together.
         """
+        # SDK v2 writes flags as Python does.
+        texts = {n: _FLAGS.get(text, text) for n, text in texts.items()}
         known = {name for row in self.rows for name in (row.name, *row.aliases)}
         given = {self._own_name(name) for name in texts}
         for row in self.rows:
