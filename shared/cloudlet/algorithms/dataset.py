@@ -81,6 +81,37 @@ def load(container: Container, name: str, *, labelled: bool) -> Dataset:
     return data if labelled else Dataset(data.features, None)
 
 
+SparseRow = tuple[Sequence[int], Sequence[float], Sequence[int]]
+"""Keys, values, and the shape, whose last number is the row's width."""
+
+
+def sparse_rows(rows: Sequence[SparseRow]) -> Features:
+    """A csr_matrix, shape (rows, width), of float32.
+
+    Raises:
+        ValueError: rows of different shapes, keys beyond them, or as many keys as there
+            are not values. Scipy does not look, and would write beyond its arrays.
+    """
+    from scipy.sparse import csr_matrix
+
+    widths = {int(shape[-1]) for _, _, shape in rows if len(shape)}
+    if len(widths) != 1:
+        raise ValueError(f"sparse rows have one shape, not {sorted(widths)}")
+    width = widths.pop()
+    for keys, values, _ in rows:
+        if len(keys) != len(values):
+            raise ValueError(f"a sparse row has {len(keys)} keys, {len(values)} values")
+    keys = np.concatenate([np.asarray(keys, np.int64) for keys, _, _ in rows])
+    values = np.concatenate([np.asarray(values, np.float32) for _, values, _ in rows])
+    if len(keys) and not (keys.min() >= 0 and keys.max() < width):
+        raise ValueError(
+            f"a sparse row has keys from {keys.min()} to {keys.max()}, its shape is"
+            f" {width}"
+        )
+    starts = np.concatenate([[0], np.cumsum([len(values) for _, values, _ in rows])])
+    return csr_matrix((values, keys, starts), shape=(len(rows), width))
+
+
 def check_width(data: Dataset, expected: int | None, name: str) -> None:
     """Raise ClientError if the rows are not as wide as `feature_dim` says."""
     if expected is not None and data.width != expected:

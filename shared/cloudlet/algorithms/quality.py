@@ -12,8 +12,8 @@ _MARK = "#quality_metric:"
 
 
 def report(host: str, name: str, value: float, epoch: int | None = None) -> None:
-    """Print one metric, such as `train:msd`, at once."""
-    channel, metric = name.split(":")
+    """Print one metric, such as `train:msd` or `train:rmse:epoch`, at once."""
+    channel, metric = name.split(":")[:2]
     at = "" if epoch is None else f", epoch={epoch}"
     print(
         f"{_MARK} host={host}{at}, {channel} {metric} <loss>={float(value)!r}",
@@ -22,8 +22,8 @@ def report(host: str, name: str, value: float, epoch: int | None = None) -> None
 
 
 def definition(name: str) -> MetricDefinition:
-    """What finds the metric in the log."""
-    channel, metric = name.split(":")
+    """What finds the metric in the log; `train:rmse:epoch` is the last epoch's."""
+    channel, metric = name.split(":")[:2]
     regex = (
         rf"#quality_metric: host=\S+(?:, epoch=\S+)?, {channel} {re.escape(metric)}"
         r" <loss>=(\S+)"

@@ -14,7 +14,7 @@ import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from cloudlet.algorithms import recordio
-from cloudlet.algorithms.dataset import Dataset, Features
+from cloudlet.algorithms.dataset import Dataset, Features, sparse_rows
 
 VALUES = "values"
 
@@ -143,29 +143,13 @@ def _label(record: Any) -> float | None:
 
 def _matrix(tensors: Sequence[Any]) -> Features:
     if any(tensor.keys for tensor in tensors):
-        return _sparse(tensors)
+        return sparse_rows([(t.keys, t.values, t.shape) for t in tensors])
     widths = {len(tensor.values) for tensor in tensors}
     if len(widths) > 1:
         raise ValueError(
             f"records have different numbers of features: {sorted(widths)}"
         )
     return np.array([tensor.values for tensor in tensors], np.float32)
-
-
-def _sparse(tensors: Sequence[Any]) -> Features:
-    from scipy.sparse import csr_matrix
-
-    widths = {int(tensor.shape[-1]) for tensor in tensors if tensor.shape}
-    if len(widths) != 1:
-        raise ValueError(f"sparse records have one shape, not {sorted(widths)}")
-    lengths = [len(tensor.values) for tensor in tensors]
-    keys = np.concatenate([np.asarray(tensor.keys, np.int64) for tensor in tensors])
-    values = np.concatenate([np.asarray(t.values, np.float32) for t in tensors])
-    width = widths.pop()
-    if len(keys) and keys.max() >= width:
-        raise ValueError(f"a sparse record has key {keys.max()}, its shape is {width}")
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    return csr_matrix((values, keys, starts), shape=(len(tensors), width))
 
 
 def _field(

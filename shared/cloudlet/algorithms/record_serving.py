@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from cloudlet.algorithms import csv_data
-from cloudlet.algorithms.dataset import CSV, RECORDS, Features
+from cloudlet.algorithms.dataset import CSV, RECORDS, Features, sparse_rows
 from cloudlet.algorithms.formats import media_type
 from cloudlet.algorithms.serving import PayloadError
 
@@ -161,7 +161,16 @@ def _records(body: bytes) -> Features:
 def _from_instances(instances: Sequence[Any]) -> Features:
     tensors = [features(instance) for instance in instances]
     if any("keys" in tensor for tensor in tensors):
-        return _sparse(tensors)
+        return sparse_rows(
+            [
+                (
+                    t.get("keys", range(len(t["values"]))),
+                    t["values"],
+                    t.get("shape", ()),
+                )
+                for t in tensors
+            ]
+        )
     rows = [tensor["values"] for tensor in tensors]
     widths = {len(row) for row in rows}
     if len(widths) > 1:
@@ -177,15 +186,3 @@ def features(instance: Any) -> dict[str, Any]:
     """
     found = instance["data"]["features"] if "data" in instance else instance["features"]
     return found if isinstance(found, dict) else {"values": found}
-
-
-def _sparse(tensors: Sequence[Mapping[str, Any]]) -> Features:
-    from scipy.sparse import csr_matrix
-
-    width = int(tensors[0]["shape"][-1])
-    keys = [key for tensor in tensors for key in tensor["keys"]]
-    values = [value for tensor in tensors for value in tensor["values"]]
-    starts = np.cumsum([0, *(len(tensor["values"]) for tensor in tensors)])
-    return csr_matrix(
-        (np.array(values, np.float32), keys, starts), shape=(len(tensors), width)
-    )

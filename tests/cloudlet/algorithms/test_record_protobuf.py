@@ -77,5 +77,5 @@ def test_a_key_beyond_the_shape_is_said():
     tensor.values.append(1)
     tensor.keys.append(7)
     tensor.shape.append(5)
-    with pytest.raises(ValueError, match="key 7, its shape is 5"):
+    with pytest.raises(ValueError, match="keys from 7 to 7, its shape is 5"):
         record_protobuf.read(recordio.write([record.SerializeToString()]))

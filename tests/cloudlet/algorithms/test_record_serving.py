@@ -52,6 +52,21 @@ def test_instances_may_name_their_data_and_be_sparse():
 
 
 @pytest.mark.parametrize(
+    ("keys", "values", "says"),
+    [
+        ([7], [1.0], "keys from 7 to 7, its shape is 2"),
+        ([-1], [1.0], "keys from -1"),
+        ([0, 1], [1.0], "2 keys, 1 values"),
+    ],
+)
+def test_sparse_rows_stay_within_their_shape(predictor, keys, values, says):
+    tensor = {"keys": keys, "shape": [2], "values": values}
+    body = json.dumps({"instances": [{"data": {"features": tensor}}]}).encode()
+    with pytest.raises(PayloadError, match=says):
+        predictor.predict(body, "application/json", "")
+
+
+@pytest.mark.parametrize(
     ("body", "content_type", "accept", "status", "says"),
     [
         (b"1,2", "text/html", "", 415, "Content-type text/html is not supported"),
