@@ -56,8 +56,8 @@ def pipe(
                 body = recordio.write([body])
             yield body
 
-    name = channel["ChannelName"]
-    return Pipe(container.channel(name).parent, name, bodies)
+    folder = container.channel(channel["ChannelName"])
+    return Pipe(folder.parent, folder.name, bodies)
 
 
 def download(
