@@ -6,6 +6,7 @@ They are in the repository, so that they can be read there; a stale one is found
 
 from pathlib import Path
 
+from cloudlet.algorithms import overview
 from mlslab import readme
 from mlslab.course import Course
 from mlslab.notebooks import dumps, page_notebook
@@ -16,7 +17,9 @@ from mlslab.source import read_source
 
 def files(course: Course) -> dict[Path, str]:
     """What each derived text has to be; the diagrams apart."""
+    algorithms = course.root / "shared" / "cloudlet" / "algorithms" / "README.md"
     return {
+        **({algorithms: overview.markdown()} if algorithms.parent.is_dir() else {}),
         **readme.with_tables(course),
         **pages.files(course),
         **walkthrough.pages(course),

@@ -37,6 +37,7 @@ RELEASED = (
     "Makefile",
     "pyproject.toml",
     "requirements.lock",
+    "requirements-deep.lock",
 )
 """What of the course's folder learners get."""
 

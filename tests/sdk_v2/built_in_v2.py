@@ -54,7 +54,8 @@ def kmeans():
     features, labels = blobs()
     estimator, answer = fitted(sagemaker.KMeans(k=3, **COMMON), features)
     clusters = [value(record, "closest_cluster")[0] for record in answer]
-    assert len(set(zip(labels[:5].tolist(), clusters, strict=True))) == len(set(labels[:5]))
+    pairs = set(zip(labels[:5].tolist(), clusters, strict=True))
+    assert len(pairs) == len(set(labels[:5]))
     metrics = TrainingJobAnalytics(estimator.latest_training_job.name, ["train:msd"])
     assert len(metrics.dataframe())
 
@@ -128,13 +129,7 @@ def ip_insights():
     records = RecordSet(
         f"s3://{bucket}/{key}", num_records=1000, feature_dim=2, s3_data_type="S3Prefix"
     )
-    inputs = {
-        "train": sagemaker.inputs.TrainingInput(
-            records.s3_data, content_type="text/csv"
-        )
-    }
-    estimator._prepare_for_training(records, mini_batch_size=200)
-    sagemaker.estimator.EstimatorBase.fit(estimator, inputs, logs=False)
+    estimator.fit(records, mini_batch_size=200, logs=False)
     predictor = estimator.deploy(initial_instance_count=1, instance_type="ml.m5.large")
     answer = predictor.predict([["user1", "10.1.0.7"]])
     predictor.delete_model()

@@ -101,15 +101,15 @@ def sparse_rows(rows: Sequence[SparseRow]) -> Features:
     for keys, values, _ in rows:
         if len(keys) != len(values):
             raise ValueError(f"a sparse row has {len(keys)} keys, {len(values)} values")
-    keys = np.concatenate([np.asarray(keys, np.int64) for keys, _, _ in rows])
-    values = np.concatenate([np.asarray(values, np.float32) for _, values, _ in rows])
-    if len(keys) and not (keys.min() >= 0 and keys.max() < width):
+    columns = np.concatenate([np.asarray(keys, np.int64) for keys, _, _ in rows])
+    numbers = np.concatenate([np.asarray(values, np.float32) for _, values, _ in rows])
+    if len(columns) and not (columns.min() >= 0 and columns.max() < width):
         raise ValueError(
-            f"a sparse row has keys from {keys.min()} to {keys.max()}, its shape is"
-            f" {width}"
+            f"a sparse row has keys from {columns.min()} to {columns.max()}, its shape"
+            f" is {width}"
         )
     starts = np.concatenate([[0], np.cumsum([len(values) for _, values, _ in rows])])
-    return csr_matrix((values, keys, starts), shape=(len(rows), width))
+    return csr_matrix((numbers, columns, starts), shape=(len(rows), width))
 
 
 def check_width(data: Dataset, expected: int | None, name: str) -> None:

@@ -24,11 +24,13 @@ Where it differs from AWS:
   enough for.
 - A window is scaled by its mean absolute value, but at least by a tenth of the smallest
   mean of a training series; a history without any value by the mean of all of them.
+- A series exactly as long as `prediction_length` is left out of training too, since it
+  has nothing before its window.
 - The log has a loss for each epoch, not for every fifth batch too, and no throughput.
 - The same request gets the same sample paths; on AWS they are drawn anew.
 - `cat` and `dynamic_feat` in a request to a model trained without them are passed over.
-- Several instances: the first one trains, if all have all the data (`FullyReplicated`);
-  data sharded over them are refused. GPUs are not used.
+- On several instances the first one trains, on the series of all if they are sharded.
+  GPUs are not used.
 """
 
 from cloudlet.algorithms.metrics import MetricDefinition
@@ -46,4 +48,14 @@ METRICS = (
     *(definition(name) for name in ("test:RMSE", "test:mean_wQuantileLoss")),
 )
 
-__all__ = ["METRICS"]
+CONTENT_TYPES = (
+    "json",
+    "application/jsonlines",
+    "parquet",
+)
+"""Of training data."""
+
+DEEP = True
+"""Whether it needs the extra `deep`."""
+
+__all__ = ["CONTENT_TYPES", "DEEP", "METRICS"]

@@ -22,4 +22,10 @@ METRICS = tuple(
     definition(name) for name in ("train:msd", "train:ssd", "test:msd", "test:ssd")
 )
 
-__all__ = ["METRICS"]
+CONTENT_TYPES = (
+    "application/x-recordio-protobuf",
+    "text/csv",
+)
+"""Of training data."""
+
+__all__ = ["CONTENT_TYPES", "METRICS"]

@@ -34,4 +34,10 @@ from cloudlet.algorithms.quality import definition
 
 METRICS = tuple(definition(name) for name in ("test:accuracy", "test:mse"))
 
-__all__ = ["METRICS"]
+CONTENT_TYPES = (
+    "application/x-recordio-protobuf",
+    "text/csv",
+)
+"""Of training data."""
+
+__all__ = ["CONTENT_TYPES", "METRICS"]

@@ -21,8 +21,8 @@ Where it differs from AWS:
 - AWS documents `test:f1` alone. The other metrics' names follow `eval_metrics`; scores
   of the negative class are written to the log and are no metrics.
 - On several instances the first one trains on the rows of all.
-- The artefact `model_algo-1` is a NumPy archive with the sampled rows (`points`) and the
-  trees' nodes (`first_child`, `dimension`, `cut`, `mass`, `point`), not MXNet's.
+- The artefact `model_algo-1` is a NumPy archive with the sampled rows (`points`) and
+  the trees' nodes (`first_child`, `dimension`, `cut`, `mass`, `point`), not MXNet's.
 """
 
 from cloudlet.algorithms.quality import definition
@@ -31,4 +31,10 @@ METRICS = tuple(
     definition(f"test:{name}") for name in ("f1", "accuracy", "precision", "recall")
 )
 
-__all__ = ["METRICS"]
+CONTENT_TYPES = (
+    "application/x-recordio-protobuf",
+    "text/csv",
+)
+"""Of training data."""
+
+__all__ = ["CONTENT_TYPES", "METRICS"]

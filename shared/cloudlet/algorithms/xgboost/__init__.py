@@ -26,4 +26,11 @@ Importing this package is cheap; `train` and `serve` import the library.
 
 from cloudlet.algorithms.xgboost.metric_names import METRICS
 
-__all__ = ["METRICS"]
+CONTENT_TYPES = (
+    "text/libsvm",
+    "text/csv",
+    "application/x-parquet",
+)
+"""Of training data."""
+
+__all__ = ["CONTENT_TYPES", "METRICS"]
