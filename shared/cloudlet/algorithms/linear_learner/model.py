@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 from cloudlet.algorithms import artefact
 from cloudlet.algorithms.dataset import Features
@@ -86,7 +87,7 @@ class LinearModel:
             softmax: np.ndarray = grown / grown.sum(1, keepdims=True)
             return softmax
         flat = outputs[:, 0]
-        return probability(flat) if self.loss == "logistic" else flat
+        return expit(flat) if self.loss == "logistic" else flat
 
     def labels(self, outputs: np.ndarray) -> np.ndarray:
         """The predicted classes, shape (rows,)."""
@@ -136,9 +137,3 @@ def read(model_dir: Path) -> LinearModel:
         arrays["weights"],
         arrays["bias"],
     )
-
-
-def probability(outputs: np.ndarray) -> np.ndarray:
-    """The logistic function, which never overflows in this form."""
-    half: np.ndarray = np.tanh(outputs / 2) / 2 + 0.5
-    return half
