@@ -30,85 +30,11 @@ class Page:
 
 def pages(reference: Reference) -> tuple[Page, ...]:
     """All pages, in the order in which they are printed."""
-    days = reference.checked
     return (
-        Page(
-            "algorithms",
-            "Which algorithm",
-            "The built-in algorithms of Amazon SageMaker AI: when to choose one, what"
-            " it reads, what it asks for, what it reports.",
-            (
-                "Algorithm",
-                "Does",
-                "Choose it when",
-                "Not when",
-                "Training data",
-                "Required",
-                "Worth tuning",
-                "Reports",
-                "Machines",
-            ),
-            tuple(
-                (
-                    f"{row.name} ({row.learning})",
-                    row.task,
-                    row.choose_when,
-                    row.not_when,
-                    f"{_listed(row.content_types)} ({', '.join(row.input_modes)})",
-                    _listed(row.required),
-                    _listed(row.tune[:6]),
-                    _listed(row.metrics[:4]),
-                    row.instances,
-                    row.source,
-                )
-                for row in reference.algorithms
-            ),
-            days[0],
-        ),
-        Page(
-            "instances",
-            "Which instance",
-            "Families of Amazon SageMaker AI instances. A Region may offer less, and"
-            " the quota of a new account may be 0.",
-            ("Family", "Kind", "Accelerator", "Good for", "Jobs", "To choose"),
-            tuple(
-                (
-                    f"`{row.family}`",
-                    row.kind,
-                    row.accelerator,
-                    row.good_for,
-                    ", ".join(row.jobs),
-                    row.note,
-                    row.source,
-                )
-                for row in reference.instances
-            ),
-            days[1],
-        ),
-        Page(
-            "cost_levers",
-            "What makes it cheaper",
-            "What each lever moves on the bill, and what it costs elsewhere. Figures"
-            " are those that AWS states.",
-            ("Lever", "Moves", "Saves", "When", "The catch"),
-            tuple(
-                (row.name, row.drives, row.saves, row.when, row.catch, row.source)
-                for row in reference.levers
-            ),
-            days[2],
-        ),
-        Page(
-            "closed_services",
-            "What has closed",
-            "Older notes and exam questions name these. A new account cannot open them"
-            " any more, or they are gone.",
-            ("Service", "State", "Use instead"),
-            tuple(
-                (row.name, row.state, row.instead, row.source)
-                for row in reference.closed
-            ),
-            days[3],
-        ),
+        _algorithms(reference),
+        _instances(reference),
+        _levers(reference),
+        _closed(reference),
     )
 
 
@@ -121,6 +47,94 @@ def files(course: Course) -> dict[Path, str]:
     texts = {folder(course) / f"{page.stem}.md": _markdown(page) for page in made}
     printed = _ENVIRONMENT.get_template(PRINTED).render(pages=made, title=course.title)
     return {**texts, folder(course) / PRINTED: printed}
+
+
+def _algorithms(reference: Reference) -> Page:
+    return Page(
+        "algorithms",
+        "Which algorithm",
+        "The built-in algorithms of Amazon SageMaker AI: when to choose one, what"
+        " it reads, what it asks for, what it reports.",
+        (
+            "Algorithm",
+            "Does",
+            "Choose it when",
+            "Not when",
+            "Training data",
+            "Required",
+            "Worth tuning",
+            "Reports",
+            "Machines",
+        ),
+        tuple(
+            (
+                f"{row.name} ({row.learning})",
+                row.task,
+                row.choose_when,
+                row.not_when,
+                f"{_listed(row.content_types)} ({', '.join(row.input_modes)})",
+                _listed(row.required),
+                _listed(row.tune[:6]),
+                _listed(row.metrics[:4]),
+                row.instances,
+                row.source,
+            )
+            for row in reference.algorithms
+        ),
+        reference.checked[0],
+    )
+
+
+def _instances(reference: Reference) -> Page:
+    return Page(
+        "instances",
+        "Which instance",
+        "Families of Amazon SageMaker AI instances. A Region may offer less, and"
+        " the quota of a new account may be 0.",
+        ("Family", "Kind", "Accelerator", "Good for", "Jobs", "To choose"),
+        tuple(
+            (
+                f"`{row.family}`",
+                row.kind,
+                row.accelerator,
+                row.good_for,
+                ", ".join(row.jobs),
+                row.note,
+                row.source,
+            )
+            for row in reference.instances
+        ),
+        reference.checked[1],
+    )
+
+
+def _levers(reference: Reference) -> Page:
+    return Page(
+        "cost_levers",
+        "What makes it cheaper",
+        "What each lever moves on the bill, and what it costs elsewhere. Figures"
+        " are those that AWS states.",
+        ("Lever", "Moves", "Saves", "When", "The catch"),
+        tuple(
+            (row.name, row.drives, row.saves, row.when, row.catch, row.source)
+            for row in reference.levers
+        ),
+        reference.checked[2],
+    )
+
+
+def _closed(reference: Reference) -> Page:
+    return Page(
+        "closed_services",
+        "What has closed",
+        "Older notes and exam questions name these. A new account cannot open them"
+        " any more, or they are gone.",
+        ("Service", "State", "Use instead"),
+        tuple(
+            (row.name, row.state, row.instead, row.source) for row in reference.closed
+        ),
+        reference.checked[3],
+    )
 
 
 def _markdown(page: Page) -> str:
