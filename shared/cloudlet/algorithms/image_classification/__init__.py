@@ -15,7 +15,8 @@ Where it differs from AWS:
 - **The pretrained weights are not of ImageNet.** They were trained by `pretrain.py` on
   pictures that `drawing.py` draws: letters, symbols, shapes, strokes and textures. They
   help with drawn and printed things, and little with photographs. They exist for the
-  `num_layers` that have a file in `pretrained/`; other jobs that ask for them fail.
+  `num_layers` that have a file in `pretrained/`, which is 18; jobs that ask for others
+  fail.
 - The networks of 18 to 200 layers have a quarter of the paper's channels (16 in the
   first stage, not 64), so that a processor trains them; those of 20 to 110 layers are
   the paper's. AWS trains on GPUs only, here every instance type does.

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from cloudlet.algorithms.image_classification import pixels
 from cloudlet.algorithms.image_classification.pixels import NoImageError, Preparation
-from cloudlet.algorithms.image_classification.samples import Samples
+from cloudlet.algorithms.image_classification.samples import Sample, Samples
 from cloudlet.runner.container import ClientError
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -41,6 +42,16 @@ class Batches:
     ) -> None:
         self._samples, self._name, self._size = samples, name, size
         self._preparation, self._seed = preparation, seed
+
+    def check(self) -> None:
+        """Look at each image's head, before the first epoch.
+
+        Raises:
+            ClientError: one is no image or too small; it is named.
+        """
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for _ in pool.map(self._check, self._samples.samples):
+                pass
 
     def shuffled(self, epoch: int) -> Iterator[Batch]:
         """One epoch of training. The last batch is filled up from the first images,
@@ -75,6 +86,19 @@ class Batches:
             finally:
                 pool.shutdown(cancel_futures=True)
 
+    def _check(self, sample: Sample) -> None:
+        with self._naming(sample):
+            self._preparation.check(sample.read())
+
+    @contextmanager
+    def _naming(self, sample: Sample) -> Iterator[None]:
+        try:
+            yield
+        except NoImageError as error:
+            raise ClientError(
+                f"{sample.name} of channel '{self._name}' cannot be used: {error}."
+            ) from error
+
     def _array(self, number: int, epoch: int | None) -> np.ndarray:
         sample = self._samples.samples[number]
         random = (
@@ -82,9 +106,5 @@ class Batches:
             if epoch is None
             else np.random.default_rng([self._seed, epoch, number])
         )
-        try:
+        with self._naming(sample):
             return self._preparation.array(sample.read(), random)
-        except NoImageError as error:
-            raise ClientError(
-                f"{sample.name} of channel '{self._name}' cannot be used: {error}."
-            ) from error

@@ -94,7 +94,7 @@ def _adam(values: Mapping[str, Any]) -> None:
 
 TABLE = SchemaTable(
     rows=(
-        Integer("num_classes", Interval(2), required=True),
+        Integer("num_classes", Interval(1), required=True),
         Integer("num_training_samples", Interval(1), required=True),
         Categorical("augmentation_type", _AUGMENTATIONS),
         Continuous("beta_1", _UNIT, default="0.9", tunable=Interval(1e-6, 0.999)),

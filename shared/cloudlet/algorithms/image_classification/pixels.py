@@ -20,6 +20,7 @@ Random = np.random.Generator
 _HUE, _SATURATION, _LIGHTNESS = 36 / 180, 50 / 255, 50 / 255
 _TURN, _SHEAR, _ASPECT = math.radians(10), 0.1, 0.25
 _WHITE = 255
+_DAMAGE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 
 
 class NoImageError(ValueError):
@@ -51,13 +52,10 @@ class Preparation:
             NoImageError: it is no image, or smaller than `shape`.
         """
         _, height, width = self.shape
-        image = self._resized(decode(encoded, self.shape[0]))
-        if image.width < width or image.height < height:
-            raise NoImageError(
-                f"it is {image.height} pixels high and {image.width} wide, less than"
-                f" image_shape's {height} and {width}; the hyperparameter resize makes"
-                " images larger"
-            )
+        image = decode(encoded, self.shape[0])
+        size = self._size(image.size)
+        if size != image.size:
+            image = image.resize(size, Image.Resampling.BILINEAR)
         kind = self.augmentation if random is not None else None
         if kind is None or random is None:
             left, top = (image.width - width) // 2, (image.height - height) // 2
@@ -71,12 +69,21 @@ class Preparation:
             pixels = pixels[:, ::-1]
         return pixels if kind == "crop" else _coloured(pixels, random)
 
-    def _resized(self, image: Image.Image) -> Image.Image:
-        shorter = min(image.size)
-        if self.resize is None or shorter == self.resize:
-            return image
-        width, height = (max(1, round(s * self.resize / shorter)) for s in image.size)
-        return image.resize((width, height), Image.Resampling.BILINEAR)
+    def check(self, encoded: bytes) -> None:
+        """Look at an image's head alone; raises NoImageError, as `array` does."""
+        self._size(opened(encoded).size)
+
+    def _size(self, given: tuple[int, int]) -> tuple[int, int]:
+        """Width and height after `resize`; NoImageError if it is too small to crop."""
+        scale = self.resize / min(given) if self.resize else 1
+        wide, high = round(given[0] * scale), round(given[1] * scale)
+        _, height, width = self.shape
+        if wide < width or high < height:
+            raise NoImageError(
+                f"it is {high} pixels high and {wide} wide, less than image_shape's"
+                f" {height} and {width}; the hyperparameter resize makes images larger"
+            )
+        return wide, high
 
 
 def stretched(encoded: bytes, shape: tuple[int, int, int]) -> np.ndarray:
@@ -90,16 +97,24 @@ def stretched(encoded: bytes, shape: tuple[int, int, int]) -> np.ndarray:
     return _pixels(image.resize((width, height), Image.Resampling.BILINEAR))
 
 
+def opened(encoded: bytes) -> Image.Image:
+    """A PNG or JPEG image whose pixels have not been read; raises NoImageError."""
+    try:
+        return Image.open(io.BytesIO(encoded), formats=("PNG", "JPEG"))
+    except _DAMAGE as error:
+        raise NoImageError(f"it is no PNG or JPEG image: {_reason(error)}") from error
+
+
 def decode(encoded: bytes, channels: int) -> Image.Image:
     """A PNG or JPEG image, grey for one channel, RGB for three, eight bits each.
 
     Raises:
         NoImageError: it is none, or damaged.
     """
+    image = opened(encoded)
     try:
-        image: Image.Image = Image.open(io.BytesIO(encoded), formats=("PNG", "JPEG"))
         image.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except _DAMAGE as error:
         raise NoImageError(f"it is no PNG or JPEG image: {_reason(error)}") from error
     if image.mode.startswith("I"):  # 16 bits, of which the first eight count
         values = np.asarray(image).astype(np.int64).clip(0, 65535) >> 8

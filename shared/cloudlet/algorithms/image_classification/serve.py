@@ -48,6 +48,7 @@ def load(model_dir: Path) -> Predictor:
     """Load the artefact; raises ModelLoadError."""
     if extra.is_missing():
         raise ModelLoadError(extra.MISSING)
+    extra.calm_threads()
     about, arrays = artefact.read(model_dir, *NEEDED)
     import torch
 

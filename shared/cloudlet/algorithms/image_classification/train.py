@@ -40,6 +40,7 @@ def train(container: Container) -> None:
     )
     if extra.is_missing():
         raise ClientError(extra.MISSING)
+    extra.calm_threads()
     found = _samples(container, values)
     if found is None:
         return
@@ -129,6 +130,8 @@ def _learn(
         Batches(part, name, preparation, size, SEED)
         for part, name in ((train, "train"), (validation, "validation"))
     ]
+    for each in batches:
+        each.check()
     with learning.reproducible(SEED):
         network = _network(values, earlier)
         if size == 1 and network.smallest_map(values["image_shape"]) == 1:

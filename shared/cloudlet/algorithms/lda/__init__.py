@@ -18,7 +18,7 @@ Where it differs from AWS:
 - The refinement. AWS's model is the decomposition's alone.
 - AWS computes a quarter more topics than asked for and returns those with the largest
   priors; here it is `num_topics` from the beginning, which finds planted topics more
-  often. Two starts from documents drawn at random stand beside the decompositions.
+  often.
 - `alpha0` is the sum of the prior at the end too, not only a first guess; its shares
   are how often the topics occur.
 - AWS finds a document's mixture by stochastic gradient descent on its likelihood; here

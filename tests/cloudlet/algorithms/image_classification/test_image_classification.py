@@ -69,7 +69,7 @@ def test_digits_are_told_apart(make_container, capsys):
 
 def test_pretrained_weights_help_where_labels_are_few(make_container, capsys):
     few = {"num_layers": "18", "resize": "16", "image_shape": "3,16,16"}
-    few |= {"epochs": "8", "learning_rate": "0.02", "mini_batch_size": "20"}
+    few |= {"epochs": "6", "learning_rate": "0.02", "mini_batch_size": "20"}
     best = []
     for pretrained in ("0", "1"):
         train(of_digits(make_container, 100, **few, use_pretrained_model=pretrained))
@@ -303,7 +303,7 @@ def test_a_model_of_something_else_cannot_go_on(make_container, body, tmp_path):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"num_classes": "1"}, "1 is less than the minimum of 2"),
+        ({"num_classes": "0"}, "0 is less than the minimum of 1"),
         ({"num_layers": "19"}, "19 is not one of [18, 34, 50, 101, 152, 200, 20"),
         ({"image_shape": "12,12"}, "has to be the number of channels (1 or 3), the"),
         ({"image_shape": "2,12,12"}, "image_shape is 2,12,12: it has to be"),

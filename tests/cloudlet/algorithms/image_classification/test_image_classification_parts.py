@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from pictures import png
 
-from cloudlet.algorithms.image_classification import drawing, pixels, weights
+from cloudlet.algorithms.image_classification import drawing, pixels, pretrain, weights
 from cloudlet.algorithms.image_classification.hyperparameters import (
     CIFAR,
     IMAGENET,
@@ -172,6 +172,14 @@ def test_pictures_come_from_their_seed_and_no_digit_is_drawn():
         assert np.array_equal(made, again)
         assert made.std() > 3
     assert not set("0123456789") & set(drawing.GLYPHS)
+
+
+def test_pretraining_gives_the_same_bytes(tmp_path):
+    made = []
+    for name in ("a", "b"):
+        pretrain.pretrain(18, tmp_path / name, steps=2)
+        made.append((tmp_path / name / "resnet-18.npz").read_bytes())
+    assert made[0] == made[1]
 
 
 def test_pretrained_weights_are_small_and_have_no_last_layer():
