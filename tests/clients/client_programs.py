@@ -61,12 +61,14 @@ def work(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
+def run(
+    command: list[str], home: Path, seconds: float = 240
+) -> subprocess.CompletedProcess[str]:
     """Run to the end; what the program prints is shown when a test fails."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     known = {"PATH": path, "HOME": str(home), "CLOUDLET_HOME": str(home)}
     done = subprocess.run(
-        command, env=known, capture_output=True, text=True, timeout=240, check=False
+        command, env=known, capture_output=True, text=True, timeout=seconds, check=False
     )
     print(done.stdout[-5000:], done.stderr[-5000:], sep="\n")
     return done

@@ -19,12 +19,13 @@ CASES = sorted(
 OF_V2 = ("kmeans", "pca", "linear_learner", "random_cut_forest", "knn", "lda")
 OF_V2 = (*OF_V2, "factorization_machines", "ip_insights")
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 
 def results(command: list[str], folder: Path) -> dict[str, str]:
     """What went wrong with each algorithm, "" for nothing."""
-    done = run([sys.executable, "-m", "cloudlet", "run", "--", *command], folder)
+    cloudlet = [sys.executable, "-m", "cloudlet", "run", "--"]
+    done = run([*cloudlet, *command], folder, seconds=800)
     assert done.returncode == 0, done.stderr[-3000:]
     read: dict[str, str] = json.loads((folder / "results.json").read_text())
     return read
