@@ -11,6 +11,7 @@ import os
 import socket
 import struct
 import time
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -27,7 +28,8 @@ from cloudlet.runner.container import (
 )
 
 PATIENCE = 120.0
-_HEAD = struct.Struct("<iQ")
+#: Host, check sum of the channel's name, length.
+_HEAD = struct.Struct("<iIQ")
 
 
 def current(container: Container) -> str:
@@ -88,9 +90,9 @@ def gather(
         return [own()] if number == 0 else None
     body = own()
     if number:
-        _send(number, body)
+        _send(number, name, body)
         return None
-    shares = {0: body} | _receive(len(_hosts(container)) - 1)
+    shares = {0: body} | _receive(len(_hosts(container)) - 1, name)
     return [shares[each] for each in sorted(shares)]
 
 
@@ -117,22 +119,24 @@ def _has_share(container: Container, name: str) -> bool:
     return any(file.stat().st_size for file in files)
 
 
-def _send(number: int, body: bytes) -> None:
+def _send(number: int, name: str, body: bytes) -> None:
+    head = _HEAD.pack(number, zlib.crc32(name.encode()), len(body))
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
             with socket.create_connection(_address(), timeout=PATIENCE) as connection:
-                connection.sendall(_HEAD.pack(number, len(body)))
+                connection.sendall(head)
                 connection.sendall(body)
-                connection.recv(1)  # algo-1 has it
-            return
+                if connection.recv(1):
+                    return  # algo-1 has it; else it is at another channel
         except OSError as error:
             if time.monotonic() > deadline:
                 raise AlgorithmError(f"algo-1 does not answer: {error}") from error
-            time.sleep(0.05)
+        time.sleep(0.05)
 
 
-def _receive(count: int) -> dict[int, bytes]:
+def _receive(count: int, name: str) -> dict[int, bytes]:
+    wanted = zlib.crc32(name.encode())
     shares: dict[int, bytes] = {}
     with socket.create_server(_address()) as server:
         server.settimeout(PATIENCE)
@@ -143,9 +147,10 @@ def _receive(count: int) -> dict[int, bytes]:
                 missing = count - len(shares)
                 raise AlgorithmError(f"{missing} hosts have not sent data") from None
             with connection, connection.makefile("rb") as stream:
-                number, length = _HEAD.unpack(stream.read(_HEAD.size))
-                shares[number] = stream.read(length)
-                connection.sendall(b"!")
+                number, channel, length = _HEAD.unpack(stream.read(_HEAD.size))
+                if channel == wanted:
+                    shares[number] = stream.read(length)
+                    connection.sendall(b"!")
     return shares
 
 

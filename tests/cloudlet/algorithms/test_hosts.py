@@ -1,5 +1,6 @@
 import json
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -71,6 +72,29 @@ def test_copies_are_not_added_up(make_container):
 def test_no_row_anywhere_is_an_error(make_container):
     with pytest.raises(ClientError, match="its files hold no row"):
         loaded(job(make_container, [None, None]))
+
+
+def test_channels_are_not_mixed_up(make_container):
+    containers = job(make_container, [csv(ROWS)] * 3)
+    for container in containers:
+        path = container.config / "inputdataconfig.json"
+        content = json.loads(path.read_text())
+        path.write_text(json.dumps({**content, "test": content["train"]}))
+
+    def both(number):
+        if number == 2:
+            time.sleep(0.3)  # host 1 is at its second channel by then
+        return [
+            hosts.gather(
+                containers[number], name, lambda n=name: f"{n}{number}".encode()
+            )
+            for name in ("train", "test")
+        ]
+
+    with ThreadPoolExecutor() as pool:
+        first, *others = pool.map(both, range(3))
+    assert first == [[b"train0", b"train1", b"train2"], [b"test0", b"test1", b"test2"]]
+    assert others == [[None, None]] * 2
 
 
 def test_anything_can_be_gathered(make_container):

@@ -37,7 +37,7 @@ def pretrain(
     """Train one network and write it, now and then and at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"resnet-{layers}.npz"
-    with reproducible(layers):
+    with reproducible(layers, threads=1):
         network = _trained(layers, steps, file)
     weights.save_pretrained(network, file)
     return network
@@ -87,6 +87,5 @@ def accuracy(network: ResNet) -> float:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
     for given in sys.argv[1:]:
         accuracy(pretrain(int(given)))

@@ -63,6 +63,8 @@ def load(model_dir: Path) -> Predictor:
         raise ModelLoadError(
             f"Unable to load the model: {artefact.NAME} has another network ({error})"
         ) from error
+    # A request is one image, and requests run side by side.
+    torch.set_num_threads(1)
     network.eval().to(memory_format=torch.channels_last)
 
     def answer(encoded: bytes) -> list[float]:

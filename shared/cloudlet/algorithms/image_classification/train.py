@@ -132,7 +132,8 @@ def _learn(
     ]
     for each in batches:
         each.check()
-    with learning.reproducible(SEED):
+    _, height, width = values["image_shape"]
+    with learning.reproducible(SEED, learning.threads(size * height * width)):
         network = _network(values, earlier)
         if size == 1 and network.smallest_map(values["image_shape"]) == 1:
             raise ClientError(
