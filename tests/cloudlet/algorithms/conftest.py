@@ -13,8 +13,20 @@ MakeContainer = Callable[..., Container]
 
 
 @pytest.fixture
-def make_container(tmp_path: Path) -> MakeContainer:
+def make_container(
+    tmp_path: Path, make_container_in: Callable[[Path], MakeContainer]
+) -> MakeContainer:
     """`make(hyperparameters, {"train": {"a.csv": b"…"}}, "text/csv")`."""
+    return make_container_in(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def make_container_in() -> Callable[[Path], MakeContainer]:
+    """`make_container` for a folder of the caller's, which may live longer."""
+    return _maker
+
+
+def _maker(folder: Path) -> MakeContainer:
     made = []
 
     def make(
@@ -23,7 +35,7 @@ def make_container(tmp_path: Path) -> MakeContainer:
         content_type: str | None = "text/csv",
         hosts: int = 1,
     ) -> Container:
-        container = Container(tmp_path / f"job{len(made)}")
+        container = Container(folder / f"job{len(made)}")
         made.append(container)
         channel: dict[str, Any] = {"TrainingInputMode": "File"}
         if content_type is not None:

@@ -48,14 +48,12 @@ def scores(predictor, pairs):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, make_container_in):
     """A model that has learnt SEEN, and what its job printed."""
     from contextlib import redirect_stdout
     from io import StringIO
 
-    from conftest import make_container
-
-    make = make_container.__wrapped__(tmp_path_factory.mktemp("ip"))
+    make = make_container_in(tmp_path_factory.mktemp("ip"))
     container = job(
         make,
         csv(SEEN),
@@ -264,7 +262,7 @@ def test_numbers_name_entities_as_their_texts_do(make_container):
             ),
             "shuffled_negative_sampling_rate must be in [1, 500], and 0 + 0 is 0",
         ),
-        ({"feature_dim": "2"}, "('feature_dim' was unexpected)"),
+        ({"num_trees": "2"}, "('num_trees' was unexpected)"),
     ],
 )
 def test_bad_hyperparameters_are_named(make_container, change, says):
