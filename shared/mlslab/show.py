@@ -48,7 +48,7 @@ class Rows:
     def _repr_html_(self) -> str:
         def row(cells: Iterable[str], tag: str) -> str:
             inner = "".join(
-                f'<{tag} style="text-align:left;padding:2px 8px">{marked(cell)}</{tag}>'
+                f'<{tag} style="text-align:left">{marked(cell)}</{tag}>'
                 for cell in cells
             )
             return f"<tr>{inner}</tr>"
