@@ -1,10 +1,14 @@
 """The command line: one parser, and one function for each command."""
 
 import argparse
+import gc
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlslab.cards.command import add_options as add_card_options
 from mlslab.course import Course, LabInfo, load_course
@@ -12,6 +16,9 @@ from mlslab.errors import MlslabError
 from mlslab.exam.command import add_options as add_exam_options
 from mlslab.progress import load_progress
 from mlslab.show import text_table
+
+if TYPE_CHECKING:
+    from mlslab.grading.nursery import Nursery
 
 
 def parser() -> argparse.ArgumentParser:
@@ -129,6 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MlslabError as error:
         print(f"mlslab: {error}", file=sys.stderr)
         return 2
+    gc.freeze()  # a process that ends need not look for garbage, half a second long
     return code
 
 
@@ -285,8 +293,16 @@ def _cards(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    import os
+    from mlslab.grading.nursery import Nursery
 
+    if options.cluster:
+        return _graded(options, None)
+    # It gets warm while this process loads its own libraries.
+    with closing(Nursery.start(sys.path)) as nursery:
+        return _graded(options, nursery)
+
+
+def _graded(options: argparse.Namespace, nursery: "Nursery | None") -> int:
     from mlslab.grading.command import Request, grade
 
     course = load_course()
@@ -301,7 +317,7 @@ def _grade(options: argparse.Namespace) -> int:
         file_times=options.file_times,
     )
     try:
-        grade(course, course.lab(options.lab), request)
+        grade(course, course.lab(options.lab), request, nursery)
     except KeyboardInterrupt:
         return 130
     return 0

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 
 from mlslab.checks import Check, load_checks
@@ -82,23 +82,28 @@ class Grader:
 
 @contextmanager
 def grader(
-    course: Course, lab: LabInfo, limits: Limits, *, walls: bool
+    course: Course,
+    lab: LabInfo,
+    limits: Limits,
+    *,
+    walls: bool,
+    nursery: Nursery | None = None,
 ) -> Iterator[Grader]:
-    """Load what the lab imports, once; the warm process ends with the block."""
+    """Load what the lab imports, once; the warm process ends with the block.
+
+    `nursery` is one that was started before, with this process's `sys.path`.
+    """
     source = read_source(course.source(lab))
     calls = {call_name(call) for cell in source.cells for call in cell.calls}
     cloud = "start_lab" in calls
     modules = [*_imports(source), *(cloud_role.MODULES if cloud else ())]
     path = tuple(sys.path)
-    with view(course) as mounts:
+    with closing(nursery or Nursery.start(path)) as warm, view(course) as mounts:
+        warm.load(modules)
         seen = mounts if walls else None
         place = Place(str(course.root), lab.id, path, seen, cloud)
-        nursery = Nursery.start(modules, path)
-        try:
-            checks = load_checks(course, lab)
-            yield Grader(place, limits, checks, nursery, threading.Lock())
-        finally:
-            nursery.close()
+        checks = load_checks(course, lab)
+        yield Grader(place, limits, checks, warm, threading.Lock())
 
 
 def grade_all(

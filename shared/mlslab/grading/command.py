@@ -1,40 +1,34 @@
 """What `mlslab grade` does, from the paths on the command line to the folder of grades.
 
-GRADES/gradebook.csv          one line for each learner
-GRADES/canvas.csv, moodle.csv the same for these platforms' imports
-GRADES/overview.html          for the instructor
-GRADES/feedback/…html         one page for each learner
-GRADES/grades.sqlite          all results; what is in it is not graded again
-GRADES/to_mark.csv            what people have yet to mark, if the policy has it
+GRADES/grades.sqlite has all results, and what is in it is not graded again; `folder`
+writes the rest.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import sys
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mlslab.answers import unsolved
 from mlslab.checks import load_checks
 from mlslab.course import Course, LabInfo
 from mlslab.errors import MlslabError
-from mlslab.grading import gradebook, manual, sandbox
+from mlslab.grading import sandbox
 from mlslab.grading.batch import grade_all, grader
 from mlslab.grading.collect import collect
-from mlslab.grading.feedback import write_feedback
-from mlslab.grading.overview import Row, ToMark, overview_page
-from mlslab.grading.pages import Standing
-from mlslab.grading.policy import Grade, Policy, apply, read_policy
+from mlslab.grading.nursery import Nursery
+from mlslab.grading.policy import Grade, Policy, read_policy
 from mlslab.grading.results import Result, Submission
-from mlslab.grading.similar import similar_answers
 from mlslab.grading.store import Store
-from mlslab.source import read_source
+
+_FOLDER = "mlslab.grading.folder"
 
 
 @dataclass(frozen=True)
@@ -62,8 +56,12 @@ class Request:
     file_times: bool = False
 
 
-def grade(course: Course, lab: LabInfo, request: Request) -> list[Grade]:
+def grade(
+    course: Course, lab: LabInfo, request: Request, nursery: Nursery | None = None
+) -> list[Grade]:
     """Grade, and write all that people get of it; the grades, sorted by learner.
+
+    A warm process that was started before is taken if there is one.
 
     Raises:
         MlslabError: there is nothing to grade, or no walls can be had.
@@ -84,8 +82,16 @@ def grade(course: Course, lab: LabInfo, request: Request) -> list[Grade]:
     say_walls(walls=request.walls)
     request.out.mkdir(parents=True, exist_ok=True)
     with Store(request.out / "grades.sqlite") as store:
-        results = _results(course, lab, request, policy, collected.submissions, store)
-    grades = _written(course, lab, request, policy, results, collected.skipped, began)
+        results = _results(
+            course, lab, request, policy, collected.submissions, store, nursery
+        )
+    folder: Any = importlib.import_module(_FOLDER)
+    grades: list[Grade]
+    grades, problems = folder.write(
+        request.out, course, lab, policy, results, collected.skipped, began
+    )
+    for problem in problems:
+        print(f"to be known: {printable(problem)}")
     print(f"{len(grades)} learners: {request.out / 'gradebook.csv'}")
     print(f"to look at: {request.out / 'overview.html'}")
     return grades
@@ -134,6 +140,7 @@ def _results(
     policy: Policy,
     submissions: Sequence[Submission],
     store: Store,
+    nursery: Nursery | None,
 ) -> list[Result]:
     """The result of each submission: kept from before, or graded now."""
     key = key_of(course, lab, policy)
@@ -151,7 +158,7 @@ def _results(
         print(f"{len(found)} are as they were graded before")
     progress = _Progress(len(todo))
     try:
-        with closing(_graded(course, lab, request, policy, todo)) as graded:
+        with closing(_graded(course, lab, request, policy, todo, nursery)) as graded:
             for result in graded:
                 store.keep(result, key)
                 found[result.learner, result.name] = result
@@ -168,6 +175,7 @@ def _graded(
     request: Request,
     policy: Policy,
     todo: Sequence[Submission],
+    nursery: Nursery | None,
 ) -> Generator[Result, None, None]:
     if not todo:
         return
@@ -178,7 +186,11 @@ def _graded(
             request.cluster, course, lab, policy.limits, todo, walls=request.walls
         )
         return
-    with grader(course, lab, policy.limits, walls=request.walls) as one:
+    walls, limits = request.walls, policy.limits
+    with grader(course, lab, limits, walls=walls, nursery=nursery) as one:
+        importlib.import_module(
+            _FOLDER
+        )  # a second's work, while the warm process loads
         yield from grade_all(one, todo, request.jobs)
 
 
@@ -204,96 +216,14 @@ class _Progress:
         left = spent / self.done * (self._count - self.done)
         points = f"{result.points}/{result.out_of}"
         line = (
-            f"[{self.done}/{self._count}] {_printable(result.learner)}:"
+            f"[{self.done}/{self._count}] {printable(result.learner)}:"
             f" {result.status.value}, {points} points, {result.seconds:.1f} s"
         )
-        note = f" ({_printable(result.note)})" if result.note else ""
+        note = f" ({printable(result.note)})" if result.note else ""
         minutes, seconds = divmod(round(left), 60)
         print(f"{line}{note}; {minutes} min {seconds} s left", flush=True)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """One line that does nothing to a terminal."""
     return "".join(c if c.isprintable() else "·" for c in text)[:200]
-
-
-def _written(
-    course: Course,
-    lab: LabInfo,
-    request: Request,
-    policy: Policy,
-    results: Sequence[Result],
-    skipped: Sequence[str],
-    began: float,
-) -> list[Grade]:
-    """Write the folder of grades."""
-    out, checks = request.out, load_checks(course, lab)
-    marks = manual.read_marks(policy.marks) if policy.marks else []
-    times = manual.read_times(policy.late.submitted) if policy.late.submitted else {}
-    grades = apply(policy, results, marks, times)
-    learners = [one.learner for one in grades]
-    problems = [*skipped, *manual.astray(policy, learners, marks, times)]
-    without = gradebook.without_account(grades, "moodle_id")
-    if any(gradebook.account(one, "moodle_id") for one in grades) and without:
-        problems.append(f"not in moodle.csv, for want of an id: {', '.join(without)}")
-    assignment = policy.assignment or f"Lab {lab.id}"
-    for name, body in (
-        ("gradebook.csv", gradebook.gradebook_csv(grades)),
-        ("canvas.csv", gradebook.canvas_csv(grades, assignment)),
-        ("moodle.csv", gradebook.moodle_csv(grades)),
-    ):
-        (out / name).write_bytes(body)
-    if policy.manual:
-        manual.manual_template(out / "to_mark.csv", policy, learners, marks)
-    rows = []
-    for one in grades:
-        standing = _standing(one)
-        page = write_feedback(out / "feedback", one.result, lab, checks, standing)
-        rows.append(Row(one.result, standing, f"feedback/{page.name}"))
-    overview = overview_page(
-        lab,
-        checks,
-        rows,
-        similar=similar_answers(_answers(grades), _starter(course, lab)),
-        manual=list(_unmarked(grades)),
-        problems=problems,
-        seconds=time.monotonic() - began,
-    )
-    (out / "overview.html").write_text(overview, encoding="utf-8")
-    for problem in problems:
-        print(f"to be known: {_printable(problem)}")
-    return grades
-
-
-def _standing(one: Grade) -> Standing:
-    checks = {each.exercise: each.points for each in one.result.exercises}
-    by_policy = any(each.points != checks.get(each.exercise) for each in one.exercises)
-    words = ""
-    if by_policy or one.penalty or one.extra or one.marks:
-        words = gradebook.comment(one)
-    return Standing(float(one.total), float(one.out_of), words)
-
-
-def _answers(grades: Iterable[Grade]) -> dict[str, Mapping[str, str]]:
-    return {
-        one.learner: {e.exercise: e.answer for e in one.result.exercises if e.answer}
-        for one in grades
-    }
-
-
-def _starter(course: Course, lab: LabInfo) -> dict[str, str]:
-    """For each exercise, all code that the lab itself shows."""
-    source: Any = read_source(course.source(lab))
-    code = "\n\n".join(
-        unsolved(cell.text) if cell.is_exercise else cell.text
-        for cell in source.cells
-        if cell.kind == "code"
-    )
-    return dict.fromkeys(source.exercises(), code)
-
-
-def _unmarked(grades: Iterable[Grade]) -> Iterator[ToMark]:
-    for one in grades:
-        for item, mark in one.marks:
-            if mark is None or mark.points is None:
-                yield ToMark(one.learner, item.title)

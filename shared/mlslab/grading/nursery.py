@@ -22,6 +22,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from importlib.abc import MetaPathFinder
 
 from cloudlet.runner import linux
 from mlslab.errors import MlslabError
@@ -38,7 +39,12 @@ ROLES = {
 OUTLIVING = ("kernel", "cloud")
 """Keepers: they go on until they have ended what they keep."""
 
-ALWAYS = ("ipykernel.ipkernel", "numpy", "pandas", "skops.io", "mlslab.grading.kernel")
+ALWAYS = (
+    *("ipykernel.ipkernel", "numpy", "pandas", "skops.io", "mlslab.grading.kernel"),
+    # What a shell, and scikit-learn for a table, would load when they are first used.
+    *("IPython.core.application", "IPython.core.completerlib", "IPython.core.logger"),
+    *("IPython.core.oinspect", "narwhals._pandas_like.dataframe"),
+)
 _KEPT = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MPLCONFIGDIR", "PATH", "TMPDIR")
 
 
@@ -49,33 +55,46 @@ class NurseryError(MlslabError):
 class Nursery:
     """The asking side of a nursery."""
 
-    def __init__(self, control: socket.socket) -> None:
-        self._control = control
+    def __init__(
+        self, control: socket.socket, starting: subprocess.Popen[bytes] | None = None
+    ) -> None:
+        self._control, self._starting = control, starting
 
     @classmethod
-    def start(cls, modules: Iterable[str], path: Iterable[str]) -> Nursery:
-        """Start one, with these modules loaded and this `sys.path`.
-
-        Raises:
-            NurseryError: it does not start; with what it says.
-        """
+    def start(cls, path: Iterable[str]) -> Nursery:
+        """Start one with this `sys.path`; it loads what every lab needs meanwhile."""
         ours, theirs = socket.socketpair()
-        arguments = json.dumps({"modules": list(modules), "path": list(path)})
         process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, str(theirs.fileno()), arguments],
+            [sys.executable, "-c", _PROGRAM, str(theirs.fileno()), *path],
             pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL,
             env=_clean(os.environ),
             start_new_session=True,
         )
         theirs.close()
-        if ours.recv(1) != b"w":
+        return cls(ours, process)
+
+    def load(self, modules: Iterable[str]) -> None:
+        """Have it load these, too; then it forks."""
+        with contextlib.suppress(OSError):  # that it is gone is said by `ready`
+            self._control.sendall(json.dumps(list(modules)).encode() + b"\n")
+
+    def ready(self) -> None:
+        """Wait until it can fork; raises NurseryError if it does not start."""
+        process, self._starting = self._starting, None
+        if process is None:
+            return
+        if self._control.recv(1) != b"w":
             raise NurseryError(f"the warm process did not start: exit {process.wait()}")
         process.returncode = 0  # it ends with its socket; nobody waits for it
-        return cls(ours)
 
     def fork(self, role: str, *sockets: socket.socket) -> int:
-        """Fork a process that plays a role, with these sockets; gives its number."""
+        """Fork a process that plays a role, with these sockets; gives its number.
+
+        Raises:
+            NurseryError: the warm process is gone, or did not start.
+        """
+        self.ready()
         descriptors = [each.fileno() for each in sockets]
         try:
             socket.send_fds(self._control, [role.encode()], descriptors)
@@ -89,6 +108,9 @@ class Nursery:
     def close(self) -> None:
         """End it, and what was forked from it."""
         self._control.close()
+        if self._starting is not None:
+            self._starting.kill()
+            self._starting.wait()
 
 
 _PROGRAM = "from mlslab.grading.nursery import run; run()"
@@ -97,14 +119,45 @@ _PROGRAM = "from mlslab.grading.nursery import run; run()"
 def run() -> None:
     """The program: load the modules, then fork as told, until the socket ends."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    told = json.loads(sys.argv[2])
-    sys.path[:] = told["path"]
-    for name in (*ALWAYS, *told["modules"], *(r.split(":")[0] for r in ROLES.values())):
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+    sys.path[:] = sys.argv[2:]
+    sys.meta_path.insert(0, _Heavy())
+    _load((*ALWAYS, *(role.partition(":")[0] for role in ROLES.values())))
+    del sys.meta_path[0]
+    _rehearse()
+    with control.makefile("rb") as stream:
+        told = stream.readline()
+    if not told:
+        return
+    _load(json.loads(told))
     gc.collect()
     gc.freeze()  # else the collector would touch, and so copy, every page in each fork
     serve(control)
+
+
+def _load(modules: Iterable[str]) -> None:
+    for name in modules:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+def _rehearse() -> None:
+    """Do once what is slow the first time, and what each grader does once."""
+    import jupytext
+
+    jupytext.reads("# %%\n0", fmt="py:percent")
+
+
+class _Heavy(MetaPathFinder):
+    """Says of libraries that only a lab may ask for that they are not there.
+
+    To learn the names of scikit-learn's estimators, skops imports all of its modules;
+    one of them imports PyTorch where it is installed, which takes four seconds.
+    """
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Refuse, or leave it to the other finders."""
+        if name in ("cupy", "dask", "jax", "pytest", "torch"):
+            raise ModuleNotFoundError(f"{name} is left to the labs", name=name)
 
 
 def stage(control: socket.socket) -> None:
@@ -159,9 +212,12 @@ def _play(role: str, descriptors: list[int]) -> None:
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:
     """What a warm process needs, and nothing that names an account or a secret."""
     kept = {name: environment[name] for name in _KEPT if name in environment}
-    return {**kept, "MPLBACKEND": "agg", "PYTHONHASHSEED": "0", **_THREADS, **_SILENT}
+    return {**kept, "MPLBACKEND": "agg", "PYTHONHASHSEED": "0", **THREADS, **_SILENT}
 
 
-_THREADS = {"GOMP_SPINCOUNT": "20000", "OPENBLAS_NUM_THREADS": "2"}
+THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""One for each submission: several are graded at a time, waiting threads spin, and sums
+would come out differently on a machine with other cores."""
+
 _SILENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 """ipykernel loads a debugger, which else warns in the instructor's terminal."""

@@ -21,7 +21,7 @@ from mlslab.grading.assemble import Step
 from mlslab.grading.client import CellRunner, KernelLink
 from mlslab.grading.frames import Broken, pack, read_frame
 from mlslab.grading.judge import Verdict
-from mlslab.grading.nursery import Nursery
+from mlslab.grading.nursery import THREADS, Nursery
 from mlslab.grading.rules import Limits
 from mlslab.grading.sandbox import HOME, Allowance
 
@@ -318,6 +318,7 @@ def inner_environment() -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MLSLAB_HOME": f"{HOME}/.mlslab",
         "AWS_EC2_METADATA_DISABLED": "true",
+        **THREADS,
     }
 
 

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 
+from copydetect import CodeFingerprint  # type: ignore[import-untyped]
+
 #: Tokens of a fingerprint. Answers of this course have 20 to 180 in all.
 _LENGTH = 16
 #: Answers have below 1,000 characters; what is longer is compared up to here.
@@ -107,9 +109,6 @@ def _alike(
 
 
 def _prints(text: str) -> frozenset[int]:
-    # It imports pyplot, which takes half a second.
-    from copydetect import CodeFingerprint  # type: ignore[import-untyped]
-
     # Blank lines mean nothing in code, and cost the lexer the square of their number.
     code = "\n".join(
         line for line in text[:_MOST_CHARACTERS].splitlines() if line.strip()

@@ -35,7 +35,9 @@ class Warm:
 
     def __init__(self) -> None:
         before = children(os.getpid())
-        self.nursery = Nursery.start(["colorsys", "no_such_module"], sys.path)
+        self.nursery = Nursery.start(sys.path)
+        self.nursery.load(["colorsys", "no_such_module"])
+        self.nursery.ready()
         (self.pid,) = children(os.getpid()) - before
         self.watched = os.pidfd_open(self.pid)
 
@@ -57,6 +59,11 @@ def environment(pid: int) -> dict[str, str]:
     """What a process was started with."""
     pairs = Path(f"/proc/{pid}/environ").read_text().split("\0")
     return dict(pair.split("=", 1) for pair in pairs if pair)
+
+
+def mapped(pid: int) -> str:
+    """The files that a process has in its memory."""
+    return Path(f"/proc/{pid}/maps").read_text()
 
 
 def has_ended(watched: int) -> bool:
@@ -111,7 +118,7 @@ def test_its_environment_names_no_account_and_no_secret(warm: Warm) -> None:
     fixed = {
         "MPLBACKEND",
         "PYTHONHASHSEED",
-        "GOMP_SPINCOUNT",
+        "OMP_NUM_THREADS",
         "OPENBLAS_NUM_THREADS",
         "PYDEVD_DISABLE_FILE_VALIDATION",
     }
@@ -271,5 +278,18 @@ def test_one_that_is_gone_says_so(light: Warm, pair: Pair) -> None:
 
 def test_one_that_does_not_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PROGRAM", "raise SystemExit(3)")
+    nursery = Nursery.start([])
     with pytest.raises(NurseryError, match="did not start: exit 3"):
-        Nursery.start([], [])
+        nursery.fork("stage")
+    nursery.close()
+
+
+def test_one_that_is_closed_before_it_is_warm_leaves_no_process() -> None:
+    before = children(os.getpid())
+    Nursery.start(sys.path).close()
+    assert children(os.getpid()) == before
+
+
+def test_what_only_a_lab_may_ask_for_is_not_loaded(warm: Warm) -> None:
+    libraries = ("libtorch", "cupy", "jaxlib")
+    assert not any(name in mapped(warm.pid) for name in libraries)
