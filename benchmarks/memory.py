@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -41,9 +42,10 @@ def watched(pids: Sequence[int]) -> Iterator[Peak]:
 
 def _tree(pid: int) -> list[int]:
     found = [pid]
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in _read(children).split():
-            found += _tree(int(child))
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+        for children in Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in _read(children).split():
+                found += _tree(int(child))
     return found
 
 

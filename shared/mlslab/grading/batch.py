@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 
@@ -116,17 +116,13 @@ def grade_all(
         submissions: what is to be graded.
         jobs: how many at a time.
     """
-    waiting = list(submissions)[::-1]
-    running: set[Future[Result]] = set()
     with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(one.grade, each) for each in submissions]
         try:
-            while waiting or running:
-                while waiting and len(running) < jobs:
-                    running.add(pool.submit(one.grade, waiting.pop()))
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
+            for future in as_completed(futures):
+                yield future.result()
         except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
             one.nursery.close()  # and with it all that was forked: the threads end
             raise
 

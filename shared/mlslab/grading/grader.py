@@ -16,6 +16,7 @@ import base64
 import socket
 import time
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +38,7 @@ from mlslab.grading.results import (
     Submission,
 )
 from mlslab.grading.rules import Limits
-from mlslab.grading.runs import Place, Played, opened
+from mlslab.grading.runs import Place, Played, Run, opened
 from mlslab.source import read_source
 
 _ENDINGS = {
@@ -133,29 +134,43 @@ class Grading:
     async def grade(self, nursery: Nursery) -> Result:
         """Grade; the nursery is a stage of this submission's own."""
         began = time.monotonic()
-        try:
-            notebook = read_notebook(self._submission.content)
-            source = read_source(self._course.source(self._lab))
-            assembled = assemble(self._lab, source, notebook)
-        except Unreadable as error:
-            return unreadable(self._lab.id, self._submission, self._checks, str(error))
-        if assembled.attempted:
-            await self._judge_all(nursery, assembled, began)
+        self._nursery = nursery
+        self._deadline = began + self._limits.submission_seconds
+        async with AsyncExitStack() as open_runs:
+            run = await self._new_run(open_runs)  # starts while the notebook is read
+            try:
+                assembled = await asyncio.to_thread(self._assembled)
+            except Unreadable as error:
+                why = str(error)
+                return unreadable(self._lab.id, self._submission, self._checks, why)
+            if assembled.attempted:
+                await self._judge_all(assembled, run, open_runs)
         result = self._result(assembled)
         return replace(result, seconds=time.monotonic() - began)
 
+    def _assembled(self) -> Assembled:
+        notebook = read_notebook(self._submission.content)
+        source = read_source(self._course.source(self._lab))
+        return assemble(self._lab, source, notebook)
+
+    async def _new_run(self, open_runs: AsyncExitStack) -> Run:
+        run = opened(self._nursery, self._place, self._limits, self._deadline)
+        return await open_runs.enter_async_context(run)
+
     async def _judge_all(
-        self, nursery: Nursery, assembled: Assembled, began: float
+        self, assembled: Assembled, run: Run, open_runs: AsyncExitStack
     ) -> None:
+        """Judge what was attempted in this run, and what it leaves open in new ones."""
         order = [name for name in _order(assembled.steps) if name in self._checks]
-        deadline = began + self._limits.submission_seconds
         plan = _Plan()
         wanted = {name for name in order if name in assembled.attempted}
         first = True
-        while wanted and (first or time.monotonic() < deadline):
+        while wanted and (first or time.monotonic() < self._deadline):
             steps = [(step, plan.code(step)) for step in assembled.steps]
-            async with opened(nursery, self._place, self._limits, deadline) as run:
-                played = await run.play(steps, wanted)
+            if not first:
+                run = await self._new_run(open_runs)
+            played = await run.play(steps, wanted)
+            await open_runs.aclose()
             self._learn(played, assembled, wanted, first=first)
             if not self._amend(plan, played, assembled, order):
                 break

@@ -13,6 +13,7 @@ judge of one run are forked from it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import json
@@ -129,6 +130,8 @@ def run() -> None:
     if not told:
         return
     _load(json.loads(told))
+    if "boto3" in sys.modules:
+        _remember_services()
     gc.collect()
     gc.freeze()  # else the collector would touch, and so copy, every page in each fork
     serve(control)
@@ -145,6 +148,26 @@ def _rehearse() -> None:
     import jupytext
 
     jupytext.reads("# %%\n0", fmt="py:percent")
+
+
+def _remember_services() -> None:
+    """Have all forks share what botocore reads of services.
+
+    Each session reads it anew: a third of a second for the kernel, and for the judge.
+    """
+    import boto3
+    from botocore.loaders import JSONFileLoader, create_loader
+
+    loader = create_loader()
+    read, names = (
+        functools.cache(JSONFileLoader().load_file),
+        loader.list_available_services,
+    )
+    JSONFileLoader.load_file = lambda self, path: read(path)
+    type(loader).list_available_services = lambda self, kind: names(kind)
+    session = boto3.Session("-", "-", region_name="us-east-1")
+    for name in ("iam", "s3", "sagemaker", "sts"):
+        session.client(name)
 
 
 class _Heavy(MetaPathFinder):

@@ -100,6 +100,7 @@ class Run:
             steps: the steps, each with the code that is to be run for it.
             wanted: names of exercises.
         """
+        await self._opening
         cells = [v4.new_code_cell(code, id=step.cell) for step, code in steps]
         self._cells = CellRunner(v4.new_notebook(cells=cells), self._link)
         self._cells.timeout_func = lambda cell: self._left(self._limits.cell_seconds)
@@ -173,8 +174,11 @@ class Run:
     def _left(self, seconds: float) -> Any:
         return max(1.0, min(seconds, self._deadline - time.monotonic()))
 
-    async def open(self) -> None:
-        """Start the cloud, then the kernel and the judge beside it."""
+    def open(self) -> None:
+        """Begin to start the cloud, then the kernel and the judge beside it."""
+        self._opening = asyncio.ensure_future(self._open())
+
+    async def _open(self) -> None:
         url = await self._open_cloud() if self._place.cloud else ""
         self._url = url
         ours, theirs = socket.socketpair()
@@ -247,6 +251,8 @@ class Run:
 
     async def close(self) -> None:
         """End all of it, and wait until it is gone."""
+        with contextlib.suppress(Broken):
+            await self._opening
         self._end_judge()
         await self._link.close()
         if self._cloud is not None:
@@ -257,7 +263,7 @@ class Run:
 async def opened(
     nursery: Nursery, place: Place, limits: Limits, deadline: float
 ) -> AsyncIterator[Run]:
-    """A run whose processes end with the block.
+    """A run whose processes end with the block; it starts meanwhile, for `play`.
 
     Args:
         nursery: a stage, from which they are forked.
@@ -267,7 +273,7 @@ async def opened(
     """
     run = Run(nursery, place, limits, deadline)
     try:
-        await run.open()
+        run.open()
         yield run
     finally:
         await run.close()
