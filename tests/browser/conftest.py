@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the course whose labs may be edited by running them."""
     copy = tmp_path_factory.mktemp("course")
@@ -54,7 +54,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """What `mlslab start` prints as JupyterLab's address."""
     home = tmp_path_factory.mktemp("home")

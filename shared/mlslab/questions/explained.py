@@ -12,7 +12,7 @@ def explained(question: Question, answer: Answer) -> tuple[str, ...]:
 
     Args:
         question: the question as it was asked.
-        answer: the learner's; `()` if there is none.
+        answer: the learner's; `()` if there is none, and the signs are those of a key.
     """
     lines = {Kind.ORDERING: _ordering, Kind.MATCHING: _matching}.get(
         question.kind, _choice
@@ -33,12 +33,13 @@ def _choice(question: Question, answer: Answer) -> Iterator[str]:
 
 def _ordering(question: Question, answer: Answer) -> Iterator[str]:
     for place, key in enumerate(question.correct):
-        sign = RIGHT if answer[place : place + 1] == (key,) else WRONG
+        there = not answer or answer[place : place + 1] == (key,)
+        sign = RIGHT if there else WRONG
         yours = f" ({_placed(answer, key)})" if answer else ""
         yield f"{sign} {place + 1}.{yours} {_with_reason(question.option(key))}"
     for option in question.options:
         if option.key not in question.correct:
-            sign = WRONG if option.key in answer else RIGHT
+            sign = RIGHT if answer and option.key not in answer else WRONG
             yield f"{sign} not needed: {_with_reason(option)}"
 
 
@@ -47,6 +48,8 @@ def _placed(answer: Answer, key: str) -> str:
 
 
 def _matching(question: Question, answer: Answer) -> Iterator[str]:
+    if not answer:
+        answer = question.correct
     given = (*answer, *[""] * (len(question.prompts) - len(answer)))
     for prompt, key in zip(question.prompts, given, strict=False):
         right = question.option(prompt.answer).text

@@ -206,7 +206,7 @@ def test_a_lexer_that_breaks_is_no_match(monkeypatch):
     def broken(*_, **__):
         raise RecursionError
 
-    monkeypatch.setattr("copydetect.CodeFingerprint", broken)
+    monkeypatch.setattr("mlslab.grading.similar.CodeFingerprint", broken)
     assert listed(dict.fromkeys("ab", f"x = {_FIXED}")) == []
 
 

@@ -41,3 +41,9 @@ def test_a_match_shows_what_fits_and_what_was_given(asked):
     assert lines[0] == "✓ round → Apples are round"
     assert lines[1] == "✗ long → Bananas are long (you: Cherries are small)"
     assert lines[2] == "✗ round too → Apples are round"
+
+
+def test_without_an_answer_the_signs_are_those_of_a_key(asked):
+    ordered = [line[:6] for line in explained(asked["steps"], ())[:5]]
+    assert ordered == ["✓ 1. C", "✓ 2. A", "✓ 3. B", "✗ not ", "✗ not "]
+    assert explained(asked["pairs"], ())[1] == "✓ long → Bananas are long"
