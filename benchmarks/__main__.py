@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import calls, grading, training
+from benchmarks import algorithms, calls, grading, training
 from benchmarks.measure import Ratio
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -18,6 +18,7 @@ PARTS = {
     "calls": calls.ratios,
     "training": training.ratios,
     "grading": grading.ratios,
+    "algorithms": algorithms.ratios,
 }
 
 

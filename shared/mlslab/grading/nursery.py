@@ -156,15 +156,21 @@ def _remember_services() -> None:
     Each session reads it anew: a third of a second for the kernel, and for the judge.
     """
     import boto3
-    from botocore.loaders import JSONFileLoader, create_loader
+    from botocore.loaders import JSONFileLoader, Loader
 
-    loader = create_loader()
-    read, names = (
-        functools.cache(JSONFileLoader().load_file),
-        loader.list_available_services,
+    read = functools.cache(JSONFileLoader().load_file)
+    look = Loader.list_available_services
+
+    @functools.cache
+    def names(paths: tuple[str, ...], type_name: str) -> list[str]:
+        loader = Loader(list(paths), include_default_search_paths=False)
+        found: list[str] = look(loader, type_name)
+        return found
+
+    JSONFileLoader.load_file = lambda _, file_path: read(file_path)
+    Loader.list_available_services = lambda loader, type_name: names(
+        tuple(loader.search_paths), type_name
     )
-    JSONFileLoader.load_file = lambda self, path: read(path)
-    type(loader).list_available_services = lambda self, kind: names(kind)
     session = boto3.Session("-", "-", region_name="us-east-1")
     for name in ("iam", "s3", "sagemaker", "sts"):
         session.client(name)
