@@ -11,7 +11,12 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import closing, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    closing,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import asdict, dataclass
 
 from mlslab.checks import Check, load_checks
@@ -29,6 +34,8 @@ from mlslab.source import Source, call_name, read_source
 _TRIES = 2
 """A grader that ends without a result gets another try: the machine may be at fault."""
 
+_AT_ONCE = nullcontext()
+
 
 @dataclass(frozen=True)
 class Grader:
@@ -40,19 +47,28 @@ class Grader:
     nursery: Nursery
     lock: threading.Lock
 
-    def grade(self, submission: Submission) -> Result:
-        """Grade one submission; whatever it does, there is a result."""
+    def grade(
+        self,
+        submission: Submission,
+        turn: AbstractContextManager[object] = _AT_ONCE,
+    ) -> Result:
+        """Grade one submission; whatever it does, there is a result.
+
+        Its processes start at once; its cells run within `turn`.
+        """
         reason = ""
         for _ in range(_TRIES):
             try:
-                return self._try(submission)
+                return self._try(submission, turn)
             except (Broken, TimeoutError) as error:
                 reason = str(error)
         note = f"the grader of this submission ended without a result: {reason}"
         status = GradeStatus.CRASHED
         return without_grade(self.place.lab, submission, self.checks, status, note)
 
-    def _try(self, submission: Submission) -> Result:
+    def _try(
+        self, submission: Submission, turn: AbstractContextManager[object]
+    ) -> Result:
         ours, theirs = socket.socketpair()
         control, stage = socket.socketpair()
         with self.lock:
@@ -63,13 +79,18 @@ class Grader:
         with ours:
             ours.settimeout(self.limits.submission_seconds + 2 * START_SECONDS)
             try:
-                return self._result(Channel(ours), submission)
+                return self._result(Channel(ours), submission, turn)
             except BaseException:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                 raise
 
-    def _result(self, channel: Channel, submission: Submission) -> Result:
+    def _result(
+        self,
+        channel: Channel,
+        submission: Submission,
+        turn: AbstractContextManager[object],
+    ) -> Result:
         channel.send(
             {
                 "place": asdict(self.place),
@@ -77,7 +98,12 @@ class Grader:
                 "submission": submission_as_data(submission),
             }
         )
-        return Result.from_json(channel.receive()["result"])
+        told = channel.receive()
+        if "ready" in told:
+            with turn:
+                channel.send({"play": True})
+                told = channel.receive()
+        return Result.from_json(told["result"])
 
 
 @contextmanager
@@ -114,10 +140,11 @@ def grade_all(
     Args:
         one: grades one submission.
         submissions: what is to be graded.
-        jobs: how many at a time.
+        jobs: how many at a time; one more is made ready meanwhile.
     """
-    with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(one.grade, each) for each in submissions]
+    turns = threading.Semaphore(jobs)
+    with ThreadPoolExecutor(jobs + 1) as pool:
+        futures = [pool.submit(one.grade, each, turns) for each in submissions]
         try:
             for future in as_completed(futures):
                 yield future.result()

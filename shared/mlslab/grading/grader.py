@@ -15,7 +15,7 @@ import asyncio
 import base64
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -60,7 +60,12 @@ def main(batch: socket.socket, control: socket.socket) -> None:
     submission = submission_of(told["submission"])
     course = load_course(Path(place.root))
     grading = Grading(course, course.lab(place.lab), submission, place, limits)
-    result = asyncio.run(grading.grade(Nursery(control)))
+
+    def wait_for_turn() -> None:
+        channel.send({"ready": True})
+        channel.receive()
+
+    result = asyncio.run(grading.grade(Nursery(control), wait_for_turn))
     channel.send({"result": result.to_json()})
 
 
@@ -131,11 +136,17 @@ class Grading:
         self._seconds: dict[str, float] = {}
         self._notes: list[str] = []
 
-    async def grade(self, nursery: Nursery) -> Result:
-        """Grade; the nursery is a stage of this submission's own."""
-        began = time.monotonic()
+    async def grade(
+        self, nursery: Nursery, wait_for_turn: Callable[[], None]
+    ) -> Result:
+        """Grade.
+
+        Args:
+            nursery: a stage of this submission's own.
+            wait_for_turn: called when all has started; its time begins thereafter.
+        """
         self._nursery = nursery
-        self._deadline = began + self._limits.submission_seconds
+        began = time.monotonic()
         async with AsyncExitStack() as open_runs:
             run = await self._new_run(open_runs)  # starts while the notebook is read
             try:
@@ -144,7 +155,11 @@ class Grading:
                 why = str(error)
                 return unreadable(self._lab.id, self._submission, self._checks, why)
             if assembled.attempted:
-                await self._judge_all(assembled, run, open_runs)
+                await run.ready()
+                await asyncio.to_thread(wait_for_turn)
+                began = time.monotonic()
+                deadline = began + self._limits.submission_seconds
+                await self._judge_all(assembled, run, open_runs, deadline)
         result = self._result(assembled)
         return replace(result, seconds=time.monotonic() - began)
 
@@ -154,22 +169,26 @@ class Grading:
         return assemble(self._lab, source, notebook)
 
     async def _new_run(self, open_runs: AsyncExitStack) -> Run:
-        run = opened(self._nursery, self._place, self._limits, self._deadline)
+        run = opened(self._nursery, self._place, self._limits)
         return await open_runs.enter_async_context(run)
 
     async def _judge_all(
-        self, assembled: Assembled, run: Run, open_runs: AsyncExitStack
+        self,
+        assembled: Assembled,
+        run: Run,
+        open_runs: AsyncExitStack,
+        deadline: float,
     ) -> None:
         """Judge what was attempted in this run, and what it leaves open in new ones."""
         order = [name for name in _order(assembled.steps) if name in self._checks]
         plan = _Plan()
         wanted = {name for name in order if name in assembled.attempted}
         first = True
-        while wanted and (first or time.monotonic() < self._deadline):
+        while wanted and (first or time.monotonic() < deadline):
             steps = [(step, plan.code(step)) for step in assembled.steps]
             if not first:
                 run = await self._new_run(open_runs)
-            played = await run.play(steps, wanted)
+            played = await run.play(steps, wanted, deadline)
             await open_runs.aclose()
             self._learn(played, assembled, wanted, first=first)
             if not self._amend(plan, played, assembled, order):

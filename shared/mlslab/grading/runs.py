@@ -84,23 +84,28 @@ class Played:
 class Run:
     """A kernel, its cloud and its judge; see `opened`."""
 
-    def __init__(
-        self, nursery: Nursery, place: Place, limits: Limits, deadline: float
-    ) -> None:
+    def __init__(self, nursery: Nursery, place: Place, limits: Limits) -> None:
         self._nursery, self._place, self._limits = nursery, place, limits
-        self._deadline = deadline
         self._link = KernelLink(limits.output_mb)
         self._cloud: _Sandbox | None = None
         self.played = Played()
 
-    async def play(self, steps: Sequence[tuple[Step, str]], wanted: set[str]) -> Played:
+    async def ready(self) -> None:
+        """Wait until all of it has started; raises `Broken` if it does not."""
+        await self._opening
+
+    async def play(
+        self, steps: Sequence[tuple[Step, str]], wanted: set[str], deadline: float
+    ) -> Played:
         """Run the cells in order, judge the wanted exercises, stop after the last.
 
         Args:
             steps: the steps, each with the code that is to be run for it.
             wanted: names of exercises.
+            deadline: the end of the submission's time, by `time.monotonic`.
         """
-        await self._opening
+        await self.ready()
+        self._deadline = deadline
         cells = [v4.new_code_cell(code, id=step.cell) for step, code in steps]
         self._cells = CellRunner(v4.new_notebook(cells=cells), self._link)
         self._cells.timeout_func = lambda cell: self._left(self._limits.cell_seconds)
@@ -260,18 +265,15 @@ class Run:
 
 
 @asynccontextmanager
-async def opened(
-    nursery: Nursery, place: Place, limits: Limits, deadline: float
-) -> AsyncIterator[Run]:
+async def opened(nursery: Nursery, place: Place, limits: Limits) -> AsyncIterator[Run]:
     """A run whose processes end with the block; it starts meanwhile, for `play`.
 
     Args:
         nursery: a stage, from which they are forked.
         place: the lab, and what is seen behind the walls.
         limits: seconds, megabytes, processes.
-        deadline: the end of the submission's time, by `time.monotonic`.
     """
-    run = Run(nursery, place, limits, deadline)
+    run = Run(nursery, place, limits)
     try:
         run.open()
         yield run
