@@ -14,6 +14,8 @@ from cloudlet.algorithms import log
 from cloudlet.runner.container import ClientError
 
 _DELIMITERS = ",;\t| "
+#: Characters of a request from which on Arrow, which takes time to begin, is faster.
+_MANY = 10_000
 
 
 def read_table(files: Sequence[Path], algorithm: str) -> Any:
@@ -38,6 +40,28 @@ def read_table(files: Sequence[Path], algorithm: str) -> Any:
     return pa.concat_tables(tables)
 
 
+def matrices(table: Any, labels: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first columns, and the others: shape (rows, columns), float32; null is NaN.
+
+    A table that nobody else holds is given back while the matrices grow, so that the
+    data are in memory little more than once.
+    """
+    begin, width = 0, table.num_columns
+    first = np.empty((table.num_rows, labels), np.float32)
+    others = np.empty((table.num_rows, width - labels), np.float32)
+    batches = table.to_batches()[::-1]
+    del table
+    while batches:
+        batch = batches.pop()
+        end = begin + len(batch)
+        columns = [c.to_numpy(zero_copy_only=False) for c in batch.columns]
+        for place in range(width):
+            target = first[:, place] if place < labels else others[:, place - labels]
+            target[begin:end] = columns[place]
+        begin = end
+    return first, others
+
+
 def parse_rows(text: str) -> np.ndarray:
     """Parse a request body into a float32 matrix, one row a line.
 
@@ -48,6 +72,10 @@ def parse_rows(text: str) -> np.ndarray:
     """
     lines = text.strip().splitlines()
     delimiter = _delimiter(lines[0]) if lines else None
+    if len(text) > _MANY:
+        found = _parsed(text.strip(), len(lines), delimiter or ",")
+        if found is not None:
+            return found
     rows = [line.split(delimiter or ",") for line in lines]
     if not rows:
         raise ValueError("Could not determine delimiter")
@@ -62,6 +90,21 @@ def parse_rows(text: str) -> np.ndarray:
         return np.array(values, dtype=np.float32).reshape(len(rows), width)
 
 
+def _parsed(text: str, rows: int, delimiter: str) -> np.ndarray | None:
+    """What Arrow reads, five times as fast; None where it does not read all of it."""
+    import pyarrow as pa
+
+    width = text.partition("\n")[0].count(delimiter) + 1
+    if '"' in text:
+        return None
+    source = pa.BufferReader(text.encode())
+    try:
+        table = _read(source, width, delimiter, use_threads=False)
+    except pa.ArrowInvalid:
+        return None
+    return matrices(table, 0)[1] if table.num_rows == rows else None
+
+
 def _number(value: str) -> float:
     return float(value) if value and not value.isspace() else math.nan
 
@@ -72,23 +115,31 @@ def _delimiter(line: str) -> str | None:
 
 def _read_file(file: Path, algorithm: str) -> Any:
     import pyarrow as pa
-    import pyarrow.csv
 
     width, delimiter = _check_first_line(file, algorithm)
-    columns = {f"f{index}": pa.float32() for index in range(width)}
     try:
-        return pyarrow.csv.read_csv(
-            file,
-            read_options=pyarrow.csv.ReadOptions(column_names=list(columns)),
-            parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types=columns, null_values=[""]
-            ),
-        )
+        return _read(file, width, delimiter)
     except pa.ArrowInvalid as error:
         raise ClientError(
             f"Failed to load csv data with exception:\n{error} (file '{file.name}')"
         ) from error
+
+
+def _read(source: Any, width: int, delimiter: str, *, use_threads: bool = True) -> Any:
+    """A pyarrow.Table of float32 columns; an empty field is null."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    columns = {f"f{index}": pa.float32() for index in range(width)}
+    return csv.read_csv(
+        source,
+        read_options=csv.ReadOptions(
+            column_names=list(columns), use_threads=use_threads
+        ),
+        parse_options=csv.ParseOptions(delimiter=delimiter),
+        convert_options=csv.ConvertOptions(column_types=columns, null_values=[""]),
+        memory_pool=pa.system_memory_pool(),  # gives back what is no longer needed
+    )
 
 
 def _check_first_line(file: Path, algorithm: str) -> tuple[int, str]:

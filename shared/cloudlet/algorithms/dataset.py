@@ -154,18 +154,15 @@ def _parts(container: Container, name: str, content_type: str) -> Iterator[Datas
 def _csv(files: Sequence[Path], label_size: int) -> Iterator[Dataset]:
     if not files:
         return
-    table = csv_data.read_table(files, "The algorithm")
-    if table.num_columns <= label_size:
+    labels, features = csv_data.matrices(
+        csv_data.read_table(files, "The algorithm"), label_size
+    )
+    if not features.shape[1]:
         raise ClientError(
-            f"The data have {table.num_columns} column, and label_size is {label_size}:"
+            f"The data have {label_size} column, and label_size is {label_size}:"
             " no column is left for the features."
         )
-    columns = [table.column(n).to_numpy() for n in range(table.num_columns)]
-    features = np.empty((table.num_rows, len(columns) - label_size), np.float32)
-    for place, column in enumerate(columns[label_size:]):
-        features[:, place] = column
-    labels = np.asarray(columns[0], np.float32) if label_size else None
-    yield Dataset(features, labels)
+    yield Dataset(features, labels[:, 0] if label_size else None)
 
 
 def joined(parts: Sequence[Dataset], name: str) -> Dataset:
