@@ -26,7 +26,8 @@ start: $(VENV)/.base
 # What the deep algorithms stand on: PyTorch, and libraries on it.
 deep: $(VENV)/.deep
 
-test: $(VENV)/.dev $(VENV)/.deep check $(OTHERS:%=.venv-%/.ready)
+test: check
+	@$(MAKE) --no-print-directory --jobs 2 $(VENV)/.deep $(OTHERS:%=.venv-%/.ready)
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
@@ -80,6 +81,9 @@ $(VENV)/.deep: requirements-deep.lock $(VENV)/.base
 	.venv-$*/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
 	[ $* = sdk-v2 ] || .venv-$*/bin/python -m pip install --quiet --no-deps --editable .
 	@touch $@
+
+# One after the other: both write the package's metadata beside its source.
+.venv-newest/.ready: | .venv-studio/.ready
 
 # The graders that `make bench` compares with; no test needs them.
 .venv-graders/.ready: benchmarks/environments/graders.lock

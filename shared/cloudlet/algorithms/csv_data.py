@@ -43,10 +43,16 @@ def read_table(files: Sequence[Path], algorithm: str) -> Any:
 def matrices(table: Any, labels: int) -> tuple[np.ndarray, np.ndarray]:
     """The first columns, and the others: shape (rows, columns), float32; null is NaN.
 
-    A table that nobody else holds is given back while the matrices grow, so that the
-    data are in memory little more than once.
+    A table that nobody else holds is given back while the matrices grow.
+
+    Raises:
+        ValueError: there are no other columns.
     """
+    import pyarrow as pa
+
     begin, width = 0, table.num_columns
+    if width <= labels:
+        raise ValueError(f"no features: the data have {width} column(s)")
     first = np.empty((table.num_rows, labels), np.float32)
     others = np.empty((table.num_rows, width - labels), np.float32)
     batches = table.to_batches()[::-1]
@@ -59,6 +65,7 @@ def matrices(table: Any, labels: int) -> tuple[np.ndarray, np.ndarray]:
             target = first[:, place] if place < labels else others[:, place - labels]
             target[begin:end] = columns[place]
         begin = end
+    pa.default_memory_pool().release_unused()  # as much again as the data
     return first, others
 
 
@@ -138,7 +145,6 @@ def _read(source: Any, width: int, delimiter: str, *, use_threads: bool = True) 
         ),
         parse_options=csv.ParseOptions(delimiter=delimiter),
         convert_options=csv.ConvertOptions(column_types=columns, null_values=[""]),
-        memory_pool=pa.system_memory_pool(),  # gives back what is no longer needed
     )
 
 

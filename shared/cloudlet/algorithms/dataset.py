@@ -154,14 +154,14 @@ def _parts(container: Container, name: str, content_type: str) -> Iterator[Datas
 def _csv(files: Sequence[Path], label_size: int) -> Iterator[Dataset]:
     if not files:
         return
-    labels, features = csv_data.matrices(
-        csv_data.read_table(files, "The algorithm"), label_size
-    )
-    if not features.shape[1]:
-        raise ClientError(
-            f"The data have {label_size} column, and label_size is {label_size}:"
-            " no column is left for the features."
+    try:
+        labels, features = csv_data.matrices(
+            csv_data.read_table(files, "The algorithm"), label_size
         )
+    except ValueError as error:
+        raise ClientError(
+            f"The CSV cannot be read with label_size={label_size}: {error}."
+        ) from error
     yield Dataset(features, labels[:, 0] if label_size else None)
 
 
@@ -191,7 +191,9 @@ def joined(parts: Sequence[Dataset], name: str) -> Dataset:
 
 def _check(data: Dataset, name: str, labelled: bool) -> None:
     values = data.features.data if data.is_sparse else data.features
-    if not np.isfinite(values).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = values.sum()  # tells it sooner; that of good values may still overflow
+    if not np.isfinite(total) and not np.isfinite(values).all():
         raise ClientError(
             f"The channel '{name}' has missing, NaN or infinite values among its"
             " features. Fill or drop them before training."

@@ -103,26 +103,14 @@ def _matrix(
         return xgboost.DMatrix(
             rows.features, label=rows.labels, weight=rows.weights, qid=rows.query_ids
         )
+    first = 2 if form is DataFormat.CSV and csv_weights else 1
+    # The library takes Arrow's tables too, and needs twice the memory with them.
+    leading, features = csv_data.matrices(_table(files, form), first)
+    weights = leading[:, 1] if first > 1 else None
+    return xgboost.DMatrix(features, leading[:, 0], weight=weights)
+
+
+def _table(files: Sequence[Path], form: DataFormat) -> Any:
     if form is DataFormat.PARQUET:
-        return _from_table(parquet_data.read_table(files), weighted=False)
-    return _from_table(csv_data.read_table(files, "XGBoost"), weighted=csv_weights)
-
-
-def _from_table(table: Any, weighted: bool) -> xgboost.DMatrix:
-    first = 2 if weighted else 1
-    if table.num_columns <= first:
-        raise ValueError(f"no features: the data have {table.num_columns} column(s)")
-    # The library reads Arrow columns as they are: no copy, and half the time.
-    matrix = xgboost.DMatrix(
-        table.select(range(first, table.num_columns)),
-        label=_values(table.column(0)),
-        weight=_values(table.column(1)) if weighted else None,
-    )
-    # AWS's models have no names of columns, and plain arrays fit such a model.
-    matrix.feature_names = None
-    matrix.feature_types = None
-    return matrix
-
-
-def _values(column: Any) -> np.ndarray:
-    return np.asarray(column.to_numpy(), dtype=np.float32)
+        return parquet_data.read_table(files)
+    return csv_data.read_table(files, "XGBoost")
