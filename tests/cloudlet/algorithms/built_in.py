@@ -62,3 +62,35 @@ def measured(log: str, metrics: Sequence[MetricDefinition]) -> dict[str, list[fl
         if values:
             found[metric.name] = [float(value) for value in values]
     return found
+
+
+def bad_rows(rows: np.ndarray) -> list[tuple[bytes, str, str]]:
+    """What no channel without labels may hold: content, content type, what is said.
+
+    Args:
+        rows: good ones, shape (rows, features).
+    """
+    good = csv(rows[:1])
+    return [
+        (b"", CSV, "No data was found in channel 'train': its files hold no row"),
+        (good + b"\n" + _with_nan(good), CSV, "'train' has missing, NaN or infinite"),
+        (good + b"\n3\n", CSV, "Failed to load csv data"),
+        (b"not recordIO", RECORDS, "no RecordIO header at byte 0"),
+        (records(rows)[:-30], RECORDS, "ends within the record"),
+        (good, "text/libsvm", "text/libsvm of channel 'train' is not supported"),
+    ]
+
+
+def bad_requests(width: int) -> list[tuple[bytes, str, int, str]]:
+    """What no endpoint may answer: body, content type, status, what is said."""
+    says = f"have {width + 1} features, the model was trained on {width}"
+    return [
+        (b",".join([b"1"] * (width + 1)), "text/csv", 400, says),
+        (_with_nan(b",".join([b"1"] * width)), "text/csv", 400, "missing, NaN"),
+        (b"{}", "application/json", 400, "cannot be read as application/json"),
+        (b"1", "image/png", 415, "image/png is not supported"),
+    ]
+
+
+def _with_nan(line: bytes) -> bytes:
+    return line.rpartition(b",")[0] + b",nan"

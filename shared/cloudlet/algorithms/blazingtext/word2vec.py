@@ -7,12 +7,11 @@ Compositionality", https://arxiv.org/abs/1310.4546; with `subwords`, Bojanowski 
 
 import json
 import math
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from cloudlet.algorithms import hosts, log, quality
+from cloudlet.algorithms import deep, hosts, log, quality
 from cloudlet.algorithms.blazingtext import corpus, fasttext_file
 from cloudlet.algorithms.blazingtext.vocabulary import (
     Buckets,
@@ -34,7 +33,8 @@ def train(container: Container, values: dict[str, Any]) -> None:
     Raises:
         ClientError: gensim is missing, or the data are at fault.
     """
-    _gensim("models")
+    if said := deep.missing("BlazingText"):
+        raise ClientError(said)
     corpus.kind(container, "train", (corpus.TEXT,))
     sentences = corpus.Sentences(container, "train")
     model = _model(values)
@@ -55,16 +55,6 @@ def train(container: Container, values: dict[str, Any]) -> None:
         _evaluate(container, model.wv)
 
 
-def _gensim(module: str) -> Any:
-    try:
-        return import_module(f"gensim.{module}")
-    except ModuleNotFoundError as error:
-        raise ClientError(
-            "BlazingText needs gensim for word vectors, which is an extra of the local"
-            " cloud: run `make deep`, or `pip install 'mlslab[deep]'`."
-        ) from error
-
-
 def _model(values: dict[str, Any]) -> Any:
     """gensim's model, before it has seen the text."""
     options = {
@@ -80,7 +70,8 @@ def _model(values: dict[str, Any]) -> Any:
         "seed": SEED,
         "workers": 1,  # several threads are not reproducible
     }
-    models = _gensim("models")
+    from gensim import models
+
     if not values["subwords"]:
         return models.Word2Vec(**options)
     lengths = {"min_n": values["min_char"], "max_n": values["max_char"]}
@@ -145,7 +136,9 @@ def _binary(
 
 def _evaluate(container: Container, vectors: Any) -> None:
     """Spearman's rank correlation with WordSimilarity-353, and `eval.json`."""
-    pairs = _gensim("test.utils").datapath("wordsim353.tsv")
+    from gensim.test.utils import datapath
+
+    pairs = datapath("wordsim353.tsv")
     try:
         _, (rho, _), missing = vectors.evaluate_word_pairs(pairs)
     except ValueError:  # no pair is in the text

@@ -24,8 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from cloudlet.algorithms import artefact
-from cloudlet.algorithms.deepar import extra
+from cloudlet.algorithms import artefact, deep
 from cloudlet.algorithms.deepar.series import Series, parse
 from cloudlet.algorithms.deepar.settings import Settings
 from cloudlet.algorithms.formats import media_type
@@ -62,8 +61,9 @@ class Configuration:
 
 def load(model_dir: Path) -> Predictor:
     """Load the artefact; raises ModelLoadError."""
-    if extra.is_missing():
-        raise ModelLoadError(extra.MISSING)
+    if said := deep.missing("DeepAR"):
+        raise ModelLoadError(said)
+    deep.calm_threads()
     about, weights = artefact.read(model_dir)
     try:
         settings = Settings(**about)

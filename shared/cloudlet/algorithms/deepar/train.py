@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from cloudlet.algorithms import artefact, hosts, log, quality
+from cloudlet.algorithms import artefact, deep, hosts, log, quality
 from cloudlet.algorithms.channels import check_channels
-from cloudlet.algorithms.deepar import channel, extra
+from cloudlet.algorithms.deepar import channel
 from cloudlet.algorithms.deepar.evaluation import score
 from cloudlet.algorithms.deepar.hyperparameters import TABLE
 from cloudlet.algorithms.deepar.series import Series
@@ -34,8 +34,9 @@ def train(container: Container) -> None:
     values = TABLE.validate(container.hyperparameters())
     config = container.input_data_config()
     check_channels(config, required=["train"], optional=["test"], pipe=False)
-    if extra.is_missing():
-        raise ClientError(extra.MISSING)
+    if said := deep.missing("DeepAR"):
+        raise ClientError(said)
+    deep.calm_threads()
     series = channel.load(container, "train")
     test = channel.load(container, "test") if "test" in config else None
     if series is None:

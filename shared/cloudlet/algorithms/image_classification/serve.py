@@ -12,9 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cloudlet.algorithms import artefact
+from cloudlet.algorithms import artefact, deep
 from cloudlet.algorithms.formats import media_type
-from cloudlet.algorithms.image_classification import extra
 from cloudlet.algorithms.image_classification.samples import IMAGES
 from cloudlet.algorithms.image_classification.train import ARCHITECTURE, NEEDED
 from cloudlet.algorithms.serving import (
@@ -46,9 +45,9 @@ _UNSAID = ("", "application/octet-stream")
 
 def load(model_dir: Path) -> Predictor:
     """Load the artefact; raises ModelLoadError."""
-    if extra.is_missing():
-        raise ModelLoadError(extra.MISSING)
-    extra.calm_threads()
+    if said := deep.missing("Image Classification"):
+        raise ModelLoadError(said)
+    deep.calm_threads()
     about, arrays = artefact.read(model_dir, *NEEDED)
     import torch
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from cloudlet.algorithms import artefact, log
+from cloudlet.algorithms import artefact, deep, log
 from cloudlet.algorithms.channels import check_channels, data_files
-from cloudlet.algorithms.image_classification import extra, samples
+from cloudlet.algorithms.image_classification import samples
 from cloudlet.algorithms.image_classification.hyperparameters import TABLE
 from cloudlet.algorithms.image_classification.samples import Samples
 from cloudlet.algorithms.serving import ModelLoadError
@@ -38,9 +38,9 @@ def train(container: Container) -> None:
     check_channels(
         container.input_data_config(), ["train", "validation"], optional=_OPTIONAL
     )
-    if extra.is_missing():
-        raise ClientError(extra.MISSING)
-    extra.calm_threads()
+    if said := deep.missing("Image Classification"):
+        raise ClientError(said)
+    deep.calm_threads()
     found = _samples(container, values)
     if found is None:
         return

@@ -184,7 +184,9 @@ def test_missing_extra_channels_and_modes(make_container, monkeypatch):
         train(container)
     monkeypatch.setitem(sys.modules, "gluonts", None)
     config.write_text(json.dumps({"train": {}}))
-    with pytest.raises(ClientError, match="DeepAR needs PyTorch and GluonTS"):
+    with pytest.raises(
+        ClientError, match="DeepAR needs PyTorch, Lightning and GluonTS"
+    ):
         train(container)
     with pytest.raises(ModelLoadError, match="run `make deep`"):
         load(container.model)

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from cloudlet.algorithms.image_classification import extra
+from cloudlet.algorithms import deep
 
-extra.calm_threads()  # before any test loads PyTorch
+deep.calm_threads()  # before any test loads PyTorch
 collect_ignore_glob = [] if find_spec("torch") else ["test_*.py"]

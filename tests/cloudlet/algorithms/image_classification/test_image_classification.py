@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from built_in import measured
 from pictures import IMAGES, RECORDS, colours, digits, listed, png, recorded
 
-from cloudlet.algorithms import recordio
-from cloudlet.algorithms.image_classification import METRICS, extra
+from cloudlet.algorithms import deep, recordio
+from cloudlet.algorithms.image_classification import METRICS
 from cloudlet.algorithms.image_classification.samples import write_record
 from cloudlet.algorithms.image_classification.serve import load
 from cloudlet.algorithms.image_classification.train import train
@@ -459,6 +459,6 @@ def test_images_that_are_shared_out_are_refused(make_container):
 
 
 def test_without_pytorch_the_extra_is_named(make_container, monkeypatch):
-    monkeypatch.setattr(extra, "find_spec", lambda name: None)
-    with pytest.raises(ClientError, match="Image Classification needs PyTorch, which"):
+    monkeypatch.setattr(deep, "find_spec", lambda name: None)
+    with pytest.raises(ClientError, match="Image Classification needs PyTorch, of"):
         train(job(make_container))

@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from pictures import IMAGES, colours, png
 
-from cloudlet.algorithms import artefact
-from cloudlet.algorithms.image_classification import extra, weights
+from cloudlet.algorithms import artefact, deep
+from cloudlet.algorithms.image_classification import weights
 from cloudlet.algorithms.image_classification.network import ResNet
 from cloudlet.algorithms.image_classification.serve import load
 from cloudlet.algorithms.serving import ModelLoadError, PayloadError
@@ -125,6 +125,6 @@ def test_arrays_of_another_network_are_refused(model):
 
 def test_without_pytorch_the_extra_is_named(model, monkeypatch):
     folder = model()
-    monkeypatch.setattr(extra, "find_spec", lambda name: None)
+    monkeypatch.setattr(deep, "find_spec", lambda name: None)
     with pytest.raises(ModelLoadError, match="Image Classification needs PyTorch"):
         load(folder)

@@ -13,6 +13,8 @@ from built_in import (
     CSV_LABELLED,
     RECORDS,
     answers,
+    bad_requests,
+    bad_rows,
     csv,
     measured,
     records,
@@ -106,17 +108,7 @@ def test_bad_hyperparameters_are_named(make_container, change, says):
     assert says in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("content", "content_type", "says"),
-    [
-        (b"", CSV, "its files hold no row"),
-        (b"1,2\n3,nan\n", CSV, "missing, NaN or infinite"),
-        (b"1,2\n3\n", CSV, "Failed to load csv data"),
-        (b"not recordIO", RECORDS, "no RecordIO header at byte 0"),
-        (records(BLOBS)[:-30], RECORDS, "ends within the record"),
-        (b"1,2", "text/libsvm", "text/libsvm of channel 'train' is not supported"),
-    ],
-)
+@pytest.mark.parametrize(("content", "content_type", "says"), bad_rows(BLOBS))
 def test_bad_data_are_named(make_container, content, content_type, says):
     with pytest.raises(ClientError) as error:
         train(job(make_container, content=content, content_type=content_type))
@@ -129,13 +121,7 @@ def test_a_missing_hyperparameter_is_required(make_container):
 
 
 @pytest.mark.parametrize(
-    ("body", "content_type", "status", "says"),
-    [
-        (b"1,2,3", "text/csv", 400, "have 3 features, the model was trained on 6"),
-        (b"{}", "application/json", 400, "cannot be read as application/json"),
-        (b"1", "image/png", 415, "image/png is not supported"),
-        (b"1,2,3,4,5,nan", "text/csv", 400, "missing, NaN"),
-    ],
+    ("body", "content_type", "status", "says"), bad_requests(BLOBS.shape[1])
 )
 def test_bad_requests_are_refused(make_container, body, content_type, status, says):
     container = job(make_container)

@@ -14,6 +14,8 @@ from built_in import (
     CSV_LABELLED,
     RECORDS,
     answers,
+    bad_requests,
+    bad_rows,
     csv,
     measured,
     records,
@@ -257,12 +259,7 @@ def test_a_missing_hyperparameter_is_required(make_container, name):
 @pytest.mark.parametrize(
     ("content", "content_type", "says"),
     [
-        (b"", CSV, "No data was found in channel 'train'"),
-        (b"1,2\n3,nan\n", CSV, "'train' has missing, NaN or infinite"),
-        (b"1,2\n3\n", CSV, "Failed to load csv data"),
-        (b"not recordIO", RECORDS, "no RecordIO header at byte 0"),
-        (records(COUNTS)[:-30], RECORDS, "ends within the record"),
-        (b"1,2", "text/libsvm", "text/libsvm of channel 'train' is not supported"),
+        *bad_rows(COUNTS),
         (csv(-COUNTS), CSV, "'train' has negative values"),
         (csv(COUNTS > 9e9), CSV, "No document in channel 'train' has 3 words"),
     ],
@@ -301,10 +298,7 @@ def test_a_mini_batch_size_below_the_documents_is_told(make_container, capsys):
 @pytest.mark.parametrize(
     ("body", "content_type", "status", "says"),
     [
-        (b"1,2,3", "text/csv", 400, "have 3 features, the model was trained on 12"),
-        (b"{}", "application/json", 400, "cannot be read as application/json"),
-        (b"1", "image/png", 415, "image/png is not supported"),
-        (b"1,2,3,nan,0,0,0,0,0,0,0,0", "text/csv", 400, "missing, NaN"),
+        *bad_requests(COUNTS.shape[1]),
         (b"1,2,3,-1,0,0,0,0,0,0,0,0", "text/csv", 400, "a count of words is negative"),
     ],
 )

@@ -13,6 +13,8 @@ from built_in import (
     CSV_LABELLED,
     RECORDS,
     answers,
+    bad_requests,
+    bad_rows,
     csv,
     measured,
     records,
@@ -219,17 +221,7 @@ def test_what_the_sdk_sends_is_known():
     )
 
 
-@pytest.mark.parametrize(
-    ("content", "content_type", "says"),
-    [
-        (b"", CSV, "its files hold no row"),
-        (b"1,2,3,4\n1,2,3,nan\n", CSV, "missing, NaN or infinite"),
-        (b"1,2,3,4\n3\n", CSV, "Failed to load csv data"),
-        (b"not recordIO", RECORDS, "no RecordIO header at byte 0"),
-        (records(ROWS)[:-30], RECORDS, "ends within the record"),
-        (b"1,2", "text/libsvm", "text/libsvm of channel 'train' is not supported"),
-    ],
-)
+@pytest.mark.parametrize(("content", "content_type", "says"), bad_rows(ROWS))
 def test_bad_data_are_named(make_container, content, content_type, says):
     with pytest.raises(ClientError) as error:
         train(job(make_container, content=content, content_type=content_type))
@@ -284,13 +276,7 @@ def test_each_channel_has_its_distribution(make_container, channel, asked, says)
 
 
 @pytest.mark.parametrize(
-    ("body", "content_type", "status", "says"),
-    [
-        (b"1,2,3", "text/csv", 400, "have 3 features, the model was trained on 4"),
-        (b"{}", "application/json", 400, "cannot be read as application/json"),
-        (b"1", "image/png", 415, "image/png is not supported"),
-        (b"1,2,3,nan", "text/csv", 400, "missing, NaN"),
-    ],
+    ("body", "content_type", "status", "says"), bad_requests(ROWS.shape[1])
 )
 def test_bad_requests_are_refused(make_container, body, content_type, status, says):
     container = job(make_container)
