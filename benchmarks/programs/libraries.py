@@ -52,7 +52,7 @@ def descend(label, features):
 
 
 def cluster(label, features):
-    return KMeans(10, n_init=1, random_state=0).fit(features)
+    return KMeans(10, n_init=1, tol=1e-3, random_state=0).fit(features)
 
 
 def decompose(label, features):

@@ -43,7 +43,7 @@ def read_table(files: Sequence[Path], algorithm: str) -> Any:
 def matrices(table: Any, labels: int) -> tuple[np.ndarray, np.ndarray]:
     """The first columns, and the others: shape (rows, columns), float32; null is NaN.
 
-    A table that nobody else holds is given back while the matrices grow.
+    The table should be held by nobody else: then its memory is given back at the end.
 
     Raises:
         ValueError: there are no other columns.
@@ -98,7 +98,7 @@ def parse_rows(text: str) -> np.ndarray:
 
 
 def _parsed(text: str, rows: int, delimiter: str) -> np.ndarray | None:
-    """What Arrow reads, five times as fast; None where it does not read all of it."""
+    """What Arrow reads, four times as fast; None where it does not read all of it."""
     import pyarrow as pa
 
     width = text.partition("\n")[0].count(delimiter) + 1

@@ -188,9 +188,8 @@ def _graded(
         return
     walls, limits = request.walls, policy.limits
     with grader(course, lab, limits, walls=walls, nursery=nursery) as one:
-        importlib.import_module(
-            _FOLDER
-        )  # a second's work, while the warm process loads
+        # A second's work, done while the warm process loads.
+        importlib.import_module(_FOLDER)
         yield from grade_all(one, todo, request.jobs)
 
 
