@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn import functional
+from torch import Tensor, nn
 
 from cloudlet.algorithms import log
 from cloudlet.algorithms.image_classification.batches import Batches
@@ -186,9 +185,7 @@ def _measured(network: ResNet, batches: Batches, score: Score) -> Score:
     return score
 
 
-def chosen_loss(
-    targets: Tensor, *, several: bool, weighted: bool
-) -> Callable[[Tensor, Tensor], Tensor]:
+def chosen_loss(targets: Tensor, *, several: bool, weighted: bool) -> nn.Module:
     """Cross-entropy; with several labels an image, that of each class on its own.
 
     Args:
@@ -198,18 +195,12 @@ def chosen_loss(
             more for it as they are rarer than the others.
     """
     if not several:
-        return functional.cross_entropy
+        return nn.CrossEntropyLoss()
     weights = None
     if weighted:
         positive = targets.sum(0)
         weights = (len(targets) - positive).clamp(min=1) / positive.clamp(min=1)
-
-    def loss(scores: Tensor, wanted: Tensor) -> Tensor:
-        return functional.binary_cross_entropy_with_logits(
-            scores, wanted, pos_weight=weights
-        )
-
-    return loss
+    return nn.BCEWithLogitsLoss(pos_weight=weights)
 
 
 def _optimizer(network: ResNet, values: Values) -> torch.optim.Optimizer:
