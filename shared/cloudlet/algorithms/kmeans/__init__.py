@@ -7,11 +7,11 @@ the closest cluster and the distance to its centre.
 
 Where it differs from AWS:
 
-- The first step is scikit-learn's `MiniBatchKMeans` over `epochs` passes, and the
-  second its `KMeans` over the centres, weighted by their rows; then `KMeans`
+- The first step is web-scale K-Means (Sculley 2010) over `epochs` passes, and the
+  second scikit-learn's `KMeans` over the centres, weighted by their rows. Then `KMeans`
   takes the `k` centres over all rows to their nearest optimum, which AWS's streaming
-  algorithm does not. So results are at least as tight.
-- `half_life_time_size` is checked and not used: old batches do not lose weight.
+  algorithm does not: results are at least as tight. With `half_life_time_size`, where
+  old rows are to count less, this last step is left out.
 - On several instances with sharded data, the first one trains on the rows of all.
 - The artefact `model_algo-1` is a NumPy archive with `centers`, not MXNet's.
 """

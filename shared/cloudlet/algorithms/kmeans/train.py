@@ -7,10 +7,12 @@ import numpy as np
 from cloudlet.algorithms import artefact, dataset, hosts, log, quality
 from cloudlet.algorithms.channels import check_channels
 from cloudlet.algorithms.kmeans.hyperparameters import TABLE
+from cloudlet.algorithms.kmeans.streaming import streamed
 from cloudlet.runner.container import ClientError, Container
 
 _MOST_EXTRA = 10
 _TRIALS = 10
+_INITS = {"kmeans++": "k-means++", "random": "random"}
 #: Where rows are in no clusters, a smaller one takes five times as long for a sum of
 #: squares that is a two-thousandth less.
 _TOLERANCE = 1e-3
@@ -46,34 +48,32 @@ def train(container: Container) -> None:
 
 def _centers(rows: np.ndarray, values: dict[str, Any]) -> np.ndarray:
     """The k centres, shape (k, features)."""
-    from sklearn.cluster import KMeans, MiniBatchKMeans
+    from sklearn.cluster import KMeans
 
     many = min(len(rows), values["k"] * _extra(values["extra_center_factor"]))
-    init = "k-means++" if values["init_method"] == "kmeans++" else "random"
     log.info(f"finding {many} centres with init_method {values['init_method']}")
-    batch = min(values["mini_batch_size"], len(rows))
-    first = MiniBatchKMeans(
+    first, weights = streamed(
+        rows,
         many,
-        init=init,
-        max_iter=values["epochs"],
-        batch_size=batch,
-        n_init=1,
-        random_state=SEED,
-        # It fails without them after a single batch.
-        compute_labels=values["epochs"] * len(rows) < 2 * batch,
-    ).fit(rows)
-    weights = np.bincount(closest(rows, first.cluster_centers_)[0], minlength=many)
+        init=_INITS[values["init_method"]],
+        batch_size=values["mini_batch_size"],
+        epochs=values["epochs"],
+        half_life=values["half_life_time_size"],
+        seed=SEED,
+    )
     trials = values["local_lloyd_num_trials"]
     lloyd = values["local_lloyd_init_method"]
     log.info(f"reducing them to {values['k']} with local_lloyd_init_method {lloyd}")
     second = KMeans(
         values["k"],
-        init="k-means++" if lloyd == "kmeans++" else "random",
+        init=_INITS[lloyd],
         n_init=_TRIALS if trials == "auto" else trials,
         max_iter=values["local_lloyd_max_iter"],
         tol=values["local_lloyd_tol"],
         random_state=SEED,
-    ).fit(first.cluster_centers_, sample_weight=np.maximum(weights, 1e-9))
+    ).fit(first, sample_weight=np.maximum(weights, 1e-9))
+    if values["half_life_time_size"]:
+        return np.asarray(second.cluster_centers_, np.float32)
     last = KMeans(
         values["k"],
         init=second.cluster_centers_,

@@ -49,6 +49,33 @@ def test_the_sum_of_squares_is_scikit_learns(make_container, capsys, rows, k, in
     assert ssd <= 1.02 * best
 
 
+def ordered(rows):
+    return rows[np.argsort(rows[:, 0])]
+
+
+@pytest.mark.parametrize("change", [ordered, lambda rows: rows + 1000])
+@pytest.mark.parametrize("epochs", ["1", "3"])
+def test_neither_their_order_nor_their_place_matters(
+    make_container, capsys, change, epochs
+):
+    rows = change(BLOBS)
+    train(job(make_container, rows, 8, mini_batch_size="100", epochs=epochs))
+    (ssd,) = measured(capsys.readouterr().out, METRICS)["train:ssd"]
+    best = KMeans(8, n_init=10, random_state=0).fit(BLOBS.astype(float)).inertia_
+    assert ssd <= 1.02 * best
+
+
+def test_a_centre_is_the_mean_of_its_rows_by_their_age(make_container):
+    settings = {"half_life_time_size": "200", "mini_batch_size": "100"}
+    container = job(make_container, k=1, extra_center_factor="1", **settings)
+    train(container)
+    with np.load(container.model / "model_algo-1") as model:
+        (center,) = model["centers"]
+    batches_since = np.arange(len(BLOBS))[::-1] // 100
+    wanted = np.average(BLOBS, 0, weights=0.5 ** (batches_since / 2))
+    np.testing.assert_allclose(center, wanted, rtol=1e-4, atol=1e-4)
+
+
 def test_metrics_of_both_channels(make_container, capsys):
     train(job(make_container, BLOBS[:1000], test=BLOBS[1000:]))
     found = measured(capsys.readouterr().out, METRICS)
