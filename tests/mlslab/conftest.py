@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import boto3
 import pytest
 from moto import mock_aws
+from textual import events
 
 from mlslab import modes, watch
 from mlslab.course import Course, LabInfo, load_course
@@ -112,3 +113,16 @@ def cloud(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(modes, "_local_cloud", lambda: (fake, False))
         yield fake
     watch.watch(None)
+
+
+@pytest.fixture
+def type_at_once():
+    """Type keys into a Textual application faster than it can handle them."""
+
+    def typed(app, *keys):
+        for key in keys:
+            event = events.Key(key, key if len(key) == 1 else None)
+            event.set_sender(app)
+            app._driver.send_message(event)
+
+    return typed

@@ -26,12 +26,13 @@ class CardsApp(App[int]):
     #back { margin-top: 1; border-top: solid $primary; padding-top: 1; }
     #source { color: $text-muted; margin-top: 1; }
     """
+    # All of them with priority: handled in the order in which they are typed.
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("space,enter", "turn", "Turn"),
-        Binding("1", "rate('1')", "Again"),
-        Binding("2", "rate('2')", "Hard"),
-        Binding("3", "rate('3')", "Good"),
-        Binding("4", "rate('4')", "Easy"),
+        Binding("space,enter", "turn", "Turn", priority=True),
+        Binding("1", "rate('1')", "Again", priority=True),
+        Binding("2", "rate('2')", "Hard", priority=True),
+        Binding("3", "rate('3')", "Good", priority=True),
+        Binding("4", "rate('4')", "Easy", priority=True),
         Binding("q,ctrl+c", "leave", "Leave", priority=True),
     ]
 

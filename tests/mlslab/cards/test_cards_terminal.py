@@ -47,6 +47,16 @@ def test_a_card_is_turned_and_rated(app):
     assert app.return_value == 2
 
 
+def test_typing_fast_loses_nothing(app, type_at_once):
+    async def steps(pilot):
+        type_at_once(app, "space", "4", "enter", "4", "q")
+        while app.return_value is None:
+            await pilot.pause(0.05)
+
+    play(app, steps)
+    assert app.return_value == 2
+
+
 @pytest.mark.parametrize(
     ("time", "words"),
     [

@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from textual import events
 
 from mlslab.exam.attempt import Attempt, begin, under_way
 from mlslab.exam.drawing import draw
@@ -113,20 +112,17 @@ def test_matching_goes_from_line_to_line(app, attempt):
     play(app, steps)
 
 
-def test_typing_fast_loses_nothing(course, bank):
+def test_typing_fast_loses_nothing(course, bank, type_at_once):
     attempt = Attempt(draw(bank, Wish(count=60)))
     app = ExamApp(course, attempt)
-    keys = [
+    answers = [
         key for item in attempt.paper.items for key in (*item.question.correct, "right")
     ]
+    pause, overview = ("space", "space"), ("o", "escape")
 
     async def steps(pilot):
-        await press(pilot, "enter")
-        for key in keys:
-            event = events.Key(key, key if len(key) == 1 else None)
-            event.set_sender(app)
-            app._driver.send_message(event)  # all at once, as a terminal does
-        while app.screen.attempt.place < 59:
+        type_at_once(app, "enter", *pause, *answers, *overview, *"snsy")
+        while not attempt.submitted:
             await pilot.pause(0.05)
 
     play(app, steps)

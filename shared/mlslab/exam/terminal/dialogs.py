@@ -1,4 +1,8 @@
-"""What lies over the question: rules, overview, hand in, pause."""
+"""What lies over the question: rules, overview, hand in, pause.
+
+Their keys have priority, as the question's: what is typed right after the key that
+closes a dialog reaches the question, however busy the machine is.
+"""
 
 from typing import Any, ClassVar
 
@@ -17,8 +21,8 @@ class RulesScreen(ModalScreen[None]):
     """What has to be known; the clock goes from Enter on."""
 
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("enter", "begin", "Begin"),
-        Binding("q", "app.leave", "Leave"),
+        Binding("enter", "begin", "Begin", priority=True),
+        Binding("q", "app.leave", "Leave", priority=True),
     ]
 
     def __init__(self, attempt: Attempt) -> None:
@@ -43,7 +47,12 @@ class RulesScreen(ModalScreen[None]):
 class OverviewScreen(ModalScreen[int | None]):
     """Which questions are answered, open or marked; Enter goes to one."""
 
-    BINDINGS: ClassVar[list[Any]] = [Binding("escape,o", "dismiss(None)", "Back")]
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("escape,o", "dismiss(None)", "Back", priority=True),
+        Binding("enter", "choose", "Go there", priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+    ]
 
     def __init__(self, attempt: Attempt) -> None:
         super().__init__()
@@ -71,16 +80,25 @@ class OverviewScreen(ModalScreen[int | None]):
         table.focus()
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        """Go there."""
+        """Go to the question that was clicked."""
         self.dismiss(event.cursor_row)
+
+    def action_choose(self) -> None:
+        """Go to the question under the cursor."""
+        self.dismiss(self.query_one(DataTable).cursor_row)
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor down, or up."""
+        table = self.query_one(DataTable)
+        table.move_cursor(row=table.cursor_row + rows)
 
 
 class HandInScreen(ModalScreen[bool]):
     """Whether it is really meant."""
 
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("y", "dismiss(True)", "Hand in"),
-        Binding("escape,n", "dismiss(False)", "Go on"),
+        Binding("y", "dismiss(True)", "Hand in", priority=True),
+        Binding("escape,n", "dismiss(False)", "Go on", priority=True),
     ]
 
     def __init__(self, attempt: Attempt) -> None:
@@ -98,7 +116,7 @@ class HandInScreen(ModalScreen[bool]):
 class PauseScreen(ModalScreen[None]):
     """The clock stands, and the question is not to be seen."""
 
-    BINDINGS: ClassVar[list[Any]] = [Binding("space", "go_on", "Go on")]
+    BINDINGS: ClassVar[list[Any]] = [Binding("space", "go_on", "Go on", priority=True)]
 
     def __init__(self, attempt: Attempt) -> None:
         super().__init__()
