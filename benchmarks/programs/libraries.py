@@ -8,11 +8,10 @@ import io
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
 import xgboost
 from common import obey
 from sklearn.cluster import KMeans
@@ -21,23 +20,15 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from cloudlet.algorithms import csv_data
+
 models = {}
 
 
 def read(path):
-    """The label and the features, shape (rows, 30), float32."""
-    names = [f"f{number}" for number in range(31)]
-    table = pyarrow.csv.read_csv(
-        path,
-        read_options=pyarrow.csv.ReadOptions(column_names=names),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.float32())
-        ),
-    )
-    features = np.empty((table.num_rows, 30), np.float32)
-    for place in range(30):
-        features[:, place] = table.column(place + 1).to_numpy()
-    return table.column(0).to_numpy(), features
+    """The label, and the features, shape (rows, 30): float32, by the jobs' reader."""
+    label, features = csv_data.read([Path(path)], "The library", 1)
+    return label[:, 0], features
 
 
 def boost(label, features):

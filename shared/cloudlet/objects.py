@@ -5,6 +5,7 @@ The one place that touches moto's S3 models.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from moto.s3.models import FakeKey, S3Backend
+
+#: Bytes of an object in memory while it is written to a file.
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,10 @@ class Objects:
         if found is None:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(found.value)
+        # A piece at a time: `found.value` would be the whole object, in memory twice.
+        with found.lock, path.open("wb") as file:
+            found._value_buffer.seek(0)
+            shutil.copyfileobj(found._value_buffer, file, _PIECE)
         return True
 
     def write(self, location: Location, body: bytes) -> None:

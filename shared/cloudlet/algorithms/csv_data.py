@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/cdf-training.html#cdf-csv-format
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from cloudlet.algorithms import log
+from cloudlet.algorithms import arrow_rows, csv_pieces, log
 from cloudlet.runner.container import ClientError
 
 _DELIMITERS = ",;\t| "
@@ -18,55 +18,44 @@ _DELIMITERS = ",;\t| "
 _MANY = 10_000
 
 
-def read_table(files: Sequence[Path], algorithm: str) -> Any:
-    """Read the files into one pyarrow.Table of float32 columns `f0`, `f1`, ….
+def read(
+    files: Sequence[Path], algorithm: str, labels: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The first columns of all files, and the others.
 
-    An empty field is null. The delimiter is found in each file's first line. The
+    An empty field is NaN. The delimiter is found in each file's first line. The
     algorithm's name stands in messages.
+
+    Returns:
+        Shape (rows, labels) and (rows, columns - labels), float32.
 
     Raises:
         ClientError: a header, a value that is not a number, a row with more or fewer
             columns than the first, or files of different widths.
-    """
-    import pyarrow as pa
-
-    tables = [_read_file(file, algorithm) for file in files]
-    widths = {table.num_columns for table in tables}
-    if len(widths) > 1:
-        raise ClientError(
-            "Failed to load csv data with exception:\n"
-            f"files have different numbers of columns: {sorted(widths)}"
-        )
-    return pa.concat_tables(tables)
-
-
-def matrices(table: Any, labels: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first columns, and the others: shape (rows, columns), float32; null is NaN.
-
-    The table should be held by nobody else: then its memory is given back at the end.
-
-    Raises:
         ValueError: there are no other columns.
     """
     import pyarrow as pa
 
-    begin, width = 0, table.num_columns
-    if width <= labels:
-        raise ValueError(f"no features: the data have {width} column(s)")
-    first = np.empty((table.num_rows, labels), np.float32)
-    others = np.empty((table.num_rows, width - labels), np.float32)
-    batches = table.to_batches()[::-1]
-    del table
-    while batches:
-        batch = batches.pop()
-        end = begin + len(batch)
-        columns = [c.to_numpy(zero_copy_only=False) for c in batch.columns]
-        for place in range(width):
-            target = first[:, place] if place < labels else others[:, place - labels]
-            target[begin:end] = columns[place]
-        begin = end
-    pa.default_memory_pool().release_unused()  # as much again as the data
-    return first, others
+    firsts = [_first_line(file, algorithm) for file in files]
+    columns = sorted({first.columns for first in firsts})
+    if len(columns) > 1:
+        raise ClientError(
+            "Failed to load csv data with exception:\n"
+            f"files have different numbers of columns: {columns}"
+        )
+    expected = sum(
+        file.stat().st_size // first.bytes + 1
+        for file, first in zip(files, firsts, strict=True)
+    )
+    rows = csv_pieces.Rows(columns[0], labels, expected)
+    for file, first in zip(files, firsts, strict=True):
+        try:
+            csv_pieces.add_file(rows, file, first.delimiter)
+        except pa.ArrowInvalid as error:
+            raise ClientError(
+                f"Failed to load csv data with exception:\n{error} (file '{file.name}')"
+            ) from error
+    return rows.matrices()
 
 
 def parse_rows(text: str) -> np.ndarray:
@@ -106,10 +95,10 @@ def _parsed(text: str, rows: int, delimiter: str) -> np.ndarray | None:
         return None
     source = pa.BufferReader(text.encode())
     try:
-        table = _read(source, width, delimiter, use_threads=False)
+        table = csv_pieces.read(source, width, delimiter)
     except pa.ArrowInvalid:
         return None
-    return matrices(table, 0)[1] if table.num_rows == rows else None
+    return arrow_rows.matrices(table, 0)[1] if table.num_rows == rows else None
 
 
 def _number(value: str) -> float:
@@ -120,38 +109,20 @@ def _delimiter(line: str) -> str | None:
     return next((mark for mark in _DELIMITERS if mark in line.strip()), None)
 
 
-def _read_file(file: Path, algorithm: str) -> Any:
-    import pyarrow as pa
+@dataclass(frozen=True)
+class _FirstLine:
+    """What a file's first line tells of all."""
 
-    width, delimiter = _check_first_line(file, algorithm)
-    try:
-        return _read(file, width, delimiter)
-    except pa.ArrowInvalid as error:
-        raise ClientError(
-            f"Failed to load csv data with exception:\n{error} (file '{file.name}')"
-        ) from error
+    columns: int
+    delimiter: str
+    bytes: int
 
 
-def _read(source: Any, width: int, delimiter: str, *, use_threads: bool = True) -> Any:
-    """A pyarrow.Table of float32 columns; an empty field is null."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    columns = {f"f{index}": pa.float32() for index in range(width)}
-    return csv.read_csv(
-        source,
-        read_options=csv.ReadOptions(
-            column_names=list(columns), use_threads=use_threads
-        ),
-        parse_options=csv.ParseOptions(delimiter=delimiter),
-        convert_options=csv.ConvertOptions(column_types=columns, null_values=[""]),
-    )
-
-
-def _check_first_line(file: Path, algorithm: str) -> tuple[int, str]:
-    """Number of columns and delimiter; ClientError for a header or another format."""
-    with file.open(encoding="utf-8-sig", errors="replace") as opened:
-        line = opened.readline().strip("\r\n")
+def _first_line(file: Path, algorithm: str) -> _FirstLine:
+    """Raises ClientError for a header or another format."""
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
+        whole = opened.readline()
+    line = whole.strip("\r\n")
     delimiter = _delimiter(line)
     if delimiter is None:
         raise ClientError(
@@ -162,7 +133,7 @@ def _check_first_line(file: Path, algorithm: str) -> tuple[int, str]:
     fields = line.split(delimiter)
     for value in fields:
         _check_first_value(value.strip().strip('"'), line, file, algorithm)
-    return len(fields), delimiter
+    return _FirstLine(len(fields), delimiter, len(whole.encode()))
 
 
 def _check_first_value(value: str, line: str, file: Path, algorithm: str) -> None:

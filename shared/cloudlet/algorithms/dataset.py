@@ -155,9 +155,7 @@ def _csv(files: Sequence[Path], label_size: int) -> Iterator[Dataset]:
     if not files:
         return
     try:
-        labels, features = csv_data.matrices(
-            csv_data.read_table(files, "The algorithm"), label_size
-        )
+        labels, features = csv_data.read(files, "The algorithm", label_size)
     except ValueError as error:
         raise ClientError(
             f"The CSV cannot be read with label_size={label_size}: {error}."

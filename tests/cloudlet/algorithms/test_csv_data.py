@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from cloudlet.algorithms.csv_data import parse_rows, read_table
+from cloudlet.algorithms import csv_pieces
+from cloudlet.algorithms.csv_data import parse_rows, read
 from cloudlet.runner.container import ClientError
 
 
@@ -17,21 +18,46 @@ def write(tmp_path):
     return write
 
 
-def _values(table):
-    return [column.to_pylist() for column in table.columns]
+def _same(files, wanted):
+    labels, features = read(files, "XGBoost", 1)
+    assert labels.dtype == features.dtype == np.float32
+    np.testing.assert_array_equal(np.column_stack([labels, features]), wanted)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", " "])
 def test_the_delimiter_is_found(write, delimiter, capsys):
     files = write("1,2.5,3\n4,5,6\n".replace(",", delimiter))
-    assert _values(read_table(files, "XGBoost")) == [[1, 4], [2.5, 5], [3, 6]]
+    _same(files, [[1, 2.5, 3], [4, 5, 6]])
     said = f"Determined delimiter of CSV input is '{delimiter}'"
     assert said in capsys.readouterr().out
 
 
 def test_files_are_joined_and_empty_fields_are_null(write):
     files = write("1,,3\n", "\ufeff4,5,\r\n\r\n")
-    assert _values(read_table(files, "XGBoost")) == [[1, 4], [None, 5], [3, None]]
+    _same(files, [[1, np.nan, 3], [4, 5, np.nan]])
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_pieces_of_any_size_give_the_same_rows(write, monkeypatch, size):
+    monkeypatch.setattr(csv_pieces, "PIECE", size)
+    first = "".join(f"{row},-{row}.5\n" for row in range(100))
+    files = write("100000,1e10\r\n" + first, "7,8", "\ufeff9,\n\n\n,10\n")
+    wanted = [[row, -row - 0.5] for row in range(100)]
+    rest = [[7, 8], [9, np.nan], [np.nan, 10]]
+    wanted[0] = [0, -0.5]
+    _same(files, [[100000, 1e10], *wanted, *rest])
+
+
+def test_a_bad_row_beyond_the_first_piece_has_its_number(write, monkeypatch):
+    monkeypatch.setattr(csv_pieces, "PIECE", 64)
+    files = write("1,2\n" * 1000 + "1,2,3\n" + "1,2\n" * 1000)
+    with pytest.raises(ClientError, match=r"Row #1001: Expected 2 columns, got 3"):
+        read(files, "XGBoost", 1)
+
+
+def test_no_column_is_left_for_features(write):
+    with pytest.raises(ValueError, match=r"no features: the data have 2 column\(s\)"):
+        read(write("1,2\n"), "XGBoost", 2)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +89,7 @@ def test_files_are_joined_and_empty_fields_are_null(write):
 )
 def test_each_fault_has_its_message(write, contents, message):
     with pytest.raises(ClientError) as caught:
-        read_table(write(*contents), "XGBoost")
+        read(write(*contents), "XGBoost", 1)
     assert message in str(caught.value)
 
 
@@ -76,7 +102,7 @@ def test_each_fault_has_its_message(write, contents, message):
 )
 def test_a_bad_row_is_shown_with_its_file(write, content, parts):
     with pytest.raises(ClientError) as caught:
-        read_table(write(content), "XGBoost")
+        read(write(content), "XGBoost", 1)
     assert all(part in str(caught.value) for part in parts)
 
 

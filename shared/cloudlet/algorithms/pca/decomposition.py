@@ -126,7 +126,7 @@ def _scatter(rows: Rows) -> np.ndarray:
     total = np.zeros((width, width))
     for block in rows.blocks():
         if rows.dense:
-            centred = block - rows.mean
+            centred = _centred(block, rows)
             total += centred.T @ centred
         else:
             wide = block.astype(np.float64)

@@ -3,12 +3,17 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xgboost
 
-from cloudlet.algorithms import channels, csv_data, libsvm_data, parquet_data
+from cloudlet.algorithms import (
+    arrow_rows,
+    channels,
+    csv_data,
+    libsvm_data,
+    parquet_data,
+)
 from cloudlet.algorithms.formats import DataFormat, UnknownContentType, data_format
 from cloudlet.runner.container import ClientError, Container
 
@@ -105,12 +110,9 @@ def _matrix(
         )
     first = 2 if form is DataFormat.CSV and csv_weights else 1
     # The library takes Arrow's tables too, and needs twice the memory with them.
-    leading, features = csv_data.matrices(_table(files, form), first)
+    if form is DataFormat.CSV:
+        leading, features = csv_data.read(files, "XGBoost", first)
+    else:
+        leading, features = arrow_rows.matrices(parquet_data.read_table(files), first)
     weights = leading[:, 1] if first > 1 else None
     return xgboost.DMatrix(features, leading[:, 0], weight=weights)
-
-
-def _table(files: Sequence[Path], form: DataFormat) -> Any:
-    if form is DataFormat.PARQUET:
-        return parquet_data.read_table(files)
-    return csv_data.read_table(files, "XGBoost")
