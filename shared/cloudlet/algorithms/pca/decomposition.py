@@ -53,18 +53,25 @@ class Components:
     Attributes:
         values: singular values of the centred rows, shape (components,), ascending.
         vectors: shape (features, components); their lengths are 1.
+        total: the sum of squares of all centred values.
     """
 
     values: np.ndarray
     vectors: np.ndarray
+    total: float
 
 
 def mean_of(features: Features) -> np.ndarray:
     """The mean of each feature, shape (features,), float64."""
-    if isinstance(features, np.ndarray):
-        return np.asarray(features.mean(axis=0, dtype=np.float64))
-    made: np.ndarray = _sums(features) / features.shape[0]
-    return made
+    if not isinstance(features, np.ndarray):
+        made: np.ndarray = _sums(features) / features.shape[0]
+        return made
+    # BLAS adds float32 in float32: what is far from zero, as what it is beyond a guess.
+    guess = features[:_LEAST_ROWS].mean(axis=0, dtype=np.float64).astype(np.float32)
+    beyond = np.zeros(features.shape[1])
+    for block in Rows(features, guess, _LEAST_ROWS).blocks():
+        beyond += np.ones(block.shape[0], np.float32) @ (block - guess)
+    return guess + beyond / features.shape[0]
 
 
 def sum_of_squares(rows: Rows) -> float:
@@ -90,10 +97,13 @@ def regular(rows: Rows, count: int) -> Components:
         _, values, transposed = scipy.linalg.svd(
             dense - rows.mean, full_matrices=False, overwrite_a=True
         )
-        return _ordered(values[count - 1 :: -1], transposed[count - 1 :: -1].T)
-    strongest = [width - count, width - 1]
-    squares, vectors = scipy.linalg.eigh(_scatter(rows), subset_by_index=strongest)
-    return _ordered(np.sqrt(np.maximum(squares, 0)), vectors)
+        strongest, vectors = values[count - 1 :: -1], transposed[count - 1 :: -1].T
+        return _ordered(strongest, vectors, float(values @ values))
+    scatter = _scatter(rows)
+    squares, vectors = scipy.linalg.eigh(
+        scatter, subset_by_index=[width - count, width - 1]
+    )
+    return _ordered(np.sqrt(np.maximum(squares, 0)), vectors, float(scatter.trace()))
 
 
 def randomized(rows: Rows, count: int, extra: int, seed: int) -> Components:
@@ -111,7 +121,7 @@ def randomized(rows: Rows, count: int, extra: int, seed: int) -> Components:
         inner = _applied(rows, basis)[1]
     squares, turn = scipy.linalg.eigh(inner)
     values = np.sqrt(np.maximum(squares[-count:], 0))
-    return _ordered(values, basis @ turn[:, -count:])
+    return _ordered(values, basis @ turn[:, -count:], sum_of_squares(rows))
 
 
 def _sums(matrix: Features) -> np.ndarray:
@@ -182,8 +192,8 @@ def _basis(columns: np.ndarray) -> np.ndarray:
     return made
 
 
-def _ordered(values: np.ndarray, vectors: np.ndarray) -> Components:
+def _ordered(values: np.ndarray, vectors: np.ndarray, total: float) -> Components:
     """With the signs of scikit-learn: a component's largest entry is positive."""
     largest = np.abs(vectors).argmax(axis=0)
     signs = np.where(vectors[largest, np.arange(vectors.shape[1])] < 0, -1.0, 1.0)
-    return Components(values, vectors * signs)
+    return Components(values, vectors * signs, total)

@@ -40,7 +40,7 @@ def train(container: Container) -> None:
     mean = mean_of(data.features) if has_mean else np.zeros(data.width)
     rows = Rows(data.features, mean, values["mini_batch_size"])
     found = _components(rows, values)
-    _tell("train", rows, float(found.values @ found.values))
+    _tell("train", found.total, float(found.values @ found.values))
     if "test" in config:
         test = dataset.load(container, "test", labelled=False)
         dataset.check_width(test, values["feature_dim"], "test")
@@ -82,10 +82,9 @@ def _score(rows: Rows, found: Components) -> None:
     for block in rows.blocks():
         seen = block @ found.vectors - rows.mean @ found.vectors
         kept += float(np.square(seen).sum())
-    _tell("test", rows, kept)
+    _tell("test", sum_of_squares(rows), kept)
 
 
-def _tell(channel: str, rows: Rows, kept: float) -> None:
-    total = sum_of_squares(rows)
+def _tell(channel: str, total: float, kept: float) -> None:
     share = kept / total if total else 1.0
     log.info(f"{channel}: the components keep {share:.6f} of the rows' sum of squares")
