@@ -30,8 +30,8 @@ BUCKET = "bench-algorithms"
 #: Rows, and how many trainings of each side.
 SIZES = {10_000: 5, 100_000: 5, 1_000_000: 3}
 REQUEST_ROWS = 1_000
-#: Who asks more often takes time from the two cores that train; who asks less often hears
-#: of the end up to a tenth of a short job too late.
+#: Who asks more often takes time from the two cores that train; who asks less often
+#: hears of the end up to a tenth of a short job too late.
 POLL_SECONDS = 0.05
 _REGISTRY = "dkr.ecr.us-east-1.amazonaws.com"
 _FIRST_PARTY = f"382416733822.{_REGISTRY}"

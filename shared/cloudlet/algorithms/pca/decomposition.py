@@ -63,15 +63,17 @@ class Components:
 
 def mean_of(features: Features) -> np.ndarray:
     """The mean of each feature, shape (features,), float64."""
+    mean: np.ndarray
     if not isinstance(features, np.ndarray):
-        made: np.ndarray = _sums(features) / features.shape[0]
-        return made
+        mean = _sums(features) / features.shape[0]
+        return mean
     # BLAS adds float32 in float32: what is far from zero, as what it is beyond a guess.
     guess = features[:_LEAST_ROWS].mean(axis=0, dtype=np.float64).astype(np.float32)
     beyond = np.zeros(features.shape[1])
     for block in Rows(features, guess, _LEAST_ROWS).blocks():
         beyond += np.ones(block.shape[0], np.float32) @ (block - guess)
-    return guess + beyond / features.shape[0]
+    mean = guess + beyond / features.shape[0]
+    return mean
 
 
 def sum_of_squares(rows: Rows) -> float:
