@@ -42,7 +42,8 @@ build: $(VENV)/.dev
 bench: $(VENV)/.dev .venv-graders/.ready
 	$(BIN)/python -m benchmarks
 
-lock: $(VENV)/.dev
+lock: $(VENV)/.uv
+	echo uv | $(COMPILE) - --no-config --output-file requirements-uv.lock
 	$(COMPILE) pyproject.toml --output-file requirements.lock
 	$(COMPILE) pyproject.toml --extra dev --constraints requirements.lock \
 	  --output-file requirements-dev.lock
@@ -60,33 +61,51 @@ clean:
 	rm -rf $(VENV) $(OTHERS:%=.venv-%) .venv-graders .cache build dist
 
 # The environments: one folder, what the labs need first, what the tests need on top.
-$(VENV)/.base: requirements.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --editable .
+# uv installs several times faster than pip. It reads no pip.conf: where it finds no
+# packages for that, pip installs them. $(call install,ENVIRONMENT,WHAT)
+install = $(BIN)/uv pip install --quiet --no-config --compile-bytecode --no-deps \
+  --python $(1)/bin/python $(2) || $(1)/bin/python -m pip install --quiet --no-deps $(2)
+
+$(VENV)/.uv: requirements-uv.lock
+	@echo "Setting up $(VENV): this takes a minute or two."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r $<
+	@touch $@
+
+$(VENV)/.base: requirements.lock pyproject.toml | $(VENV)/.uv
+	@$(call install,$(VENV),--require-hashes -r $<)
+	@$(call install,$(VENV),--editable .)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.base
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	@echo "Adding what the tests need."
+	@$(call install,$(VENV),--require-hashes -r $<)
 	@touch $@
 
 # PyTorch by its version alone: its builds for CPU and CUDA have other hashes.
 $(VENV)/.deep: requirements-deep.lock $(VENV)/.base
-	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-deep.lock
+	@echo "Adding PyTorch, and what stands on it."
+	@$(BIN)/python -m pip install --quiet torch==2.13.0
+	@$(call install,$(VENV),--require-hashes -r $<)
 	@touch $@
 
-.venv-%/.ready: tests/environments/%.lock
-	$(PYTHON) -m venv .venv-$*
-	.venv-$*/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
-	[ $* = sdk-v2 ] || .venv-$*/bin/python -m pip install --quiet --no-deps --editable .
+# Learners get no tests, and not what tests need.
+requirements-dev.lock:
+	@echo "This folder has the labs and no tests: make start opens them." >&2; false
+
+.venv-%/.ready: tests/environments/%.lock | $(VENV)/.uv
+	@echo "Setting up .venv-$*."
+	@$(PYTHON) -m venv .venv-$*
+	@$(call install,.venv-$*,--require-hashes -r $<)
+	@[ $* = sdk-v2 ] || { $(call install,.venv-$*,--editable .); }
 	@touch $@
 
 # One after the other: both write the package's metadata beside its source.
 .venv-newest/.ready: | .venv-studio/.ready
 
 # The graders that `make bench` compares with; no test needs them.
-.venv-graders/.ready: benchmarks/environments/graders.lock
-	$(PYTHON) -m venv .venv-graders
-	.venv-graders/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
+.venv-graders/.ready: benchmarks/environments/graders.lock | $(VENV)/.uv
+	@echo "Setting up .venv-graders."
+	@$(PYTHON) -m venv .venv-graders
+	@$(call install,.venv-graders,--require-hashes -r $<)
 	@touch $@

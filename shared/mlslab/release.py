@@ -36,6 +36,7 @@ RELEASED = (
     "LICENSE",
     "Makefile",
     "pyproject.toml",
+    "requirements-uv.lock",
     "requirements.lock",
     "requirements-deep.lock",
 )

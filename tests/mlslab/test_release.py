@@ -41,6 +41,14 @@ def test_it_has_the_labs_and_no_solutions(released: Path) -> None:
         assert notebook == load_course(ROOT).notebook(lab).read_text()
 
 
+def test_make_test_says_what_is_missing(released: Path) -> None:
+    made = subprocess.run(
+        ["make", "test"], cwd=released, capture_output=True, text=True
+    )
+    assert made.returncode and "no tests: make start opens them" in made.stderr
+    assert not (released / ".venv").exists()
+
+
 def test_a_released_lab_runs_with_the_released_code(
     released: Path, tmp_path: Path
 ) -> None:
