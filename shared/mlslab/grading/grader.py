@@ -355,17 +355,24 @@ def _first_found(verdict: Verdict, raised: str) -> _Found:
     if status is ExerciseStatus.TIMEOUT:
         message = "judging it took longer than its time: does a function not return?"
     if raised:
-        message = f"the cell raises {raised}" + (f"; {message}" if message else "")
+        message = f"{raised}; {message}" if message else raised
     return _Found(status, message, verdict.hidden)
 
 
 def _raised(name: str, played: Played, assembled: Assembled) -> str:
-    """The error of the exercise's own cells."""
+    """The error of the exercise's own cells, or of one that stands right before its
+    check, given or added, and may have left nothing to be judged.
+    """
+    before: list[Step] = []
     for step in assembled.steps:
         mine = step.kind == "answer" and step.exercise == name
         if mine and step.cell in played.raised:
-            return played.raised[step.cell]
-    return ""
+            return f"the cell raises {played.raised[step.cell]}"
+        if name in step.checks:
+            break
+        before = [] if step.checks else [step, *before]
+    errors = (played.raised[step.cell] for step in before if step.cell in played.raised)
+    return next((f"a cell above raises {error}" for error in errors), "")
 
 
 def _blamed(cell: str, assembled: Assembled) -> str:
