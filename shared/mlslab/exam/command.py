@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from mlslab.course import Course
 from mlslab.errors import MlslabError
@@ -18,7 +19,12 @@ from mlslab.questions.reading import ADDS, DIFFICULTIES
 
 def add_options(exam: argparse.ArgumentParser) -> None:
     """The options of `mlslab exam`."""
-    what = exam.add_argument_group("what is asked")
+    _add_what(exam.add_argument_group("what is asked"))
+    _add_how(exam.add_argument_group("how"))
+    _add_out(exam.add_argument_group("instead of taking it"))
+
+
+def _add_what(what: Any) -> None:
     what.add_argument(
         "--full", action="store_true", help="a full exam by its blueprint"
     )
@@ -71,7 +77,9 @@ def add_options(exam: argparse.ArgumentParser) -> None:
         action="store_true",
         help="what was last answered wrong or not at all",
     )
-    how = exam.add_argument_group("how")
+
+
+def _add_how(how: Any) -> None:
     how.add_argument(
         "--seed", type=int, help="the same seed gives everyone the same exam"
     )
@@ -79,7 +87,9 @@ def add_options(exam: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--give-up", action="store_true", help="forget the exam that is under way"
     )
-    out = exam.add_argument_group("instead of taking it")
+
+
+def _add_out(out: Any) -> None:
     out.add_argument(
         "--export",
         type=Path,
