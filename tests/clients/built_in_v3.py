@@ -1,7 +1,7 @@
 """Built-in algorithms with SageMaker Python SDK v3: train, measure, deploy, predict.
 
 usage: built_in_v3.py FOLDER NAME…; NAME is a module of `cases`. What failed how goes to
-results.json, by name: "" is all well.
+results.json, by name: "" is all well. What worked goes to tried.json, by image.
 """
 
 import importlib
@@ -28,8 +28,9 @@ session, role = Session(), get_execution_role()
 bucket = session.default_bucket()
 
 
-def trained(name, case, image, place):
-    case.write(place)
+def trained(name, case, image, place, way):
+    """A job whose channels are written in one of the case's ways."""
+    case.write(place, way)
     shares = getattr(case, "DISTRIBUTIONS", {})
     inputs = [
         InputData(
@@ -37,36 +38,41 @@ def trained(name, case, image, place):
             data_source=S3DataSource(
                 s3_data_type="S3Prefix",
                 s3_uri=session.upload_data(
-                    str(place / channel), key_prefix=f"{name}/{channel}"
+                    str(place / channel), key_prefix=f"{name}/{place.name}/{channel}"
                 ),
                 s3_data_distribution_type=shares.get(channel, "FullyReplicated"),
             ),
             content_type=content_type,
         )
-        for channel, content_type in case.CHANNELS.items()
+        for channel, content_type in case.WAYS[way].items()
     ]
     trainer = ModelTrainer(
         training_image=image,
         role=role,
         sagemaker_session=session,
-        base_job_name=name.replace("_", "-"),
+        base_job_name=f"{name}-{place.name}".replace("_", "-"),
         hyperparameters=case.HYPERPARAMETERS,
         compute=Compute(instance_type="ml.m5.xlarge", instance_count=1),
         output_data_config=OutputDataConfig(s3_output_path=f"s3://{bucket}/output"),
     )
     trainer.train(input_data_config=inputs, logs=False)
-    return trainer._latest_training_job
+    job = trainer._latest_training_job
+    assert job.training_job_status == "Completed", job.failure_reason
+    return job
 
 
 def measured(case, job):
-    told = {metric.metric_name for metric in job.final_metric_data_list}
+    """The names of the job's metrics, those of the case found by the analytics."""
+    told = {metric.metric_name for metric in job.final_metric_data_list or []}
     assert set(case.METRICS) <= told, (case.METRICS, told)
     for metric in case.METRICS:
         table = TrainingJobAnalytics(job.training_job_name, [metric]).dataframe()
         assert len(table), f"the analytics have no {metric}"
+    return told
 
 
 def served(name, case, image, artifact):
+    """The pairs of Content-Type and Accept that the endpoint answered."""
     short = name.replace("_", "-")
     model = Model.create(
         model_name=short,
@@ -85,32 +91,49 @@ def served(name, case, image, artifact):
     endpoint = Endpoint.create(endpoint_name=short, endpoint_config_name=short)
     endpoint.wait_for_status("InService")
 
+    pairs = set()
+
     def predict(body, content_type, accept):
         answer = endpoint.invoke(body=body, content_type=content_type, accept=accept)
         data = answer.body
-        data = data.read() if hasattr(data, "read") else data
-        return json.loads(data) if accept.startswith("application/json") else data
+        pairs.add((content_type.partition(";")[0], accept.partition(";")[0]))
+        return data.read() if hasattr(data, "read") else data
 
     case.check(predict)
     for resource in (endpoint, config, model):
         resource.delete()
+    return pairs
 
 
-results = {}
+def tried(name, case):
+    """The whole round; gives the image's repository, and what worked with it."""
+    version = getattr(case, "VERSION", "1")
+    image = image_uris.retrieve(case.NAME, region="us-east-1", version=version)
+    metrics = set()
+    for number, way in enumerate(case.WAYS):
+        place = folder / name / str(number)
+        place.mkdir(parents=True)
+        job = trained(name, case, image, place, way)
+        metrics |= measured(case, job)
+    pairs = served(name, case, image, job.model_artifacts.s3_model_artifacts)
+    requests, answers = zip(*pairs, strict=True)
+    return image.rpartition("/")[2].partition(":")[0], {
+        "training": sorted(way.partition(";")[0] for way in case.WAYS),
+        "requests": sorted(set(requests)),
+        "answers": sorted(set(answers)),
+        "metrics": sorted(metrics),
+    }
+
+
+results, record = {}, {}
 for name in names:
-    case = importlib.import_module(f"cases.{name}")
-    place = folder / name
-    place.mkdir()
     try:
-        image = image_uris.retrieve(case.NAME, region="us-east-1", version="1")
-        job = trained(name, case, image, place)
-        assert job.training_job_status == "Completed", job.failure_reason
-        measured(case, job)
-        served(name, case, image, job.model_artifacts.s3_model_artifacts)
-        results[name] = ""
+        repository, found = tried(name, importlib.import_module(f"cases.{name}"))
+        results[name], record[repository] = "", found
     except Exception:
         results[name] = traceback.format_exc()
 assert not boto3.client("sagemaker").list_endpoints()["Endpoints"] or any(
     results.values()
 )
 (folder / "results.json").write_text(json.dumps(results))
+(folder / "tried.json").write_text(json.dumps(record))

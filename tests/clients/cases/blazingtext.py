@@ -2,9 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+
+from . import formats
 
 NAME = "blazingtext"
 HYPERPARAMETERS = {
@@ -15,7 +16,10 @@ HYPERPARAMETERS = {
     "vector_dim": "10",
     "buckets": "1000",
 }
-CHANNELS = {"train": "text/plain", "validation": "text/plain"}
+WAYS = {
+    kind: dict.fromkeys(("train", "validation"), kind)
+    for kind in ("text/plain", formats.JSON_LINES)
+}
 METRICS = ("train:accuracy", "validation:accuracy")
 WORDS = {
     "sports": ["goal", "match", "team", "coach", "season", "win"],
@@ -27,7 +31,7 @@ SENTENCES = {
 }
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, way: str) -> None:
     """One folder for each channel."""
     random = np.random.default_rng(1)
     for name, count in {"train": 400, "validation": 100}.items():
@@ -35,14 +39,22 @@ def write(folder: Path) -> None:
         lines = []
         for label in random.choice(list(WORDS), count):
             words = [*random.choice(WORDS[label], 3), *random.choice(["the", "of"], 3)]
-            lines.append(f"__label__{label} {' '.join(random.permutation(words))}\n")
-        (folder / name / "lines.txt").write_text("".join(lines))
+            text = " ".join(random.permutation(words))
+            if way == formats.JSON_LINES:
+                lines.append(json.dumps({"source": text, "label": str(label)}))
+            else:
+                lines.append(f"__label__{label} {text}")
+        (folder / name / "lines.txt").write_text("\n".join(lines))
 
 
-def check(predict: Any) -> None:
-    """`predict(body, content_type, accept)` gives the answer's bytes or JSON."""
-    asked = {"instances": list(SENTENCES.values()), "configuration": {"k": 2}}
-    told = predict(json.dumps(asked), "application/json", "application/json")
+def check(predict: formats.Predict) -> None:
+    """Each sentence gets its label; JSON is answered in JSON, lines in lines."""
+    sentences = list(SENTENCES.values())
+    asked = json.dumps({"instances": sentences, "configuration": {"k": 2}}).encode()
+    told = json.loads(predict(asked, formats.JSON, formats.JSON))
+    asked = "\n".join(json.dumps({"source": s, "k": 2}) for s in sentences).encode()
+    lines = predict(asked, formats.JSON_LINES, formats.JSON_LINES).splitlines()
+    assert list(map(json.loads, lines)) == told
     first = [record["label"][0] for record in told]
     assert first == [f"__label__{label}" for label in SENTENCES]
     for record in told:

@@ -1,13 +1,13 @@
 """What the clients' programs do with Factorization Machines."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from cloudlet.algorithms import record_protobuf
+
+from . import formats
 
 NAME = "factorization-machines"
 WIDTH = 20
@@ -21,8 +21,7 @@ HYPERPARAMETERS = {
     "factors_lr": "0.02",
     "factors_init_sigma": "0.1",
 }
-RECORDS = "application/x-recordio-protobuf"
-CHANNELS = {"train": RECORDS, "test": RECORDS}
+WAYS = {formats.RECORDS: dict.fromkeys(("train", "test"), formats.RECORDS)}
 METRICS = (
     "test:binary_classification_accuracy",
     "test:binary_classification_cross_entropy",
@@ -43,7 +42,7 @@ ROWS = csr_matrix(
 )
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, way: str) -> None:
     """One folder for each channel, sparse records."""
     for name, part in {"train": slice(0, 1000), "test": slice(1000, 1200)}.items():
         (folder / name).mkdir()
@@ -51,8 +50,8 @@ def write(folder: Path) -> None:
         (folder / name / "rows.pbr").write_bytes(body)
 
 
-def check(predict: Any) -> None:
-    """`predict(body, content_type, accept)` gives the answer's bytes or JSON."""
+def check(predict: formats.Predict) -> None:
+    """Most likings are told right, of sparse rows in each format."""
     instances = [
         {
             "data": {
@@ -62,8 +61,12 @@ def check(predict: Any) -> None:
         }
         for user, item in DRAWN[1000:1020].tolist()
     ]
-    body = json.dumps({"instances": instances})
-    told = predict(body, "application/json", "application/json")["predictions"]
+    bodies = {
+        kind: formats.lines_or_list(instances, kind)
+        for kind in (formats.JSON, formats.JSON_LINES)
+    }
+    bodies[formats.RECORDS] = record_protobuf.write(ROWS[1000:1020])
+    told = formats.answers(predict, bodies, "predictions")
     right = [r["predicted_label"] for r in told] == LABELS[1000:1020]
     assert right.sum() >= 18
     assert {0 <= record["score"] <= 1 for record in told} == {True}

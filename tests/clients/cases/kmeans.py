@@ -1,29 +1,32 @@
 """What the clients' programs do with K-Means."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sklearn.datasets import make_blobs
 
+from . import formats
+
 NAME = "kmeans"
 HYPERPARAMETERS = {"k": "5", "feature_dim": "4"}
-CHANNELS = {"train": "text/csv;label_size=0", "test": "text/csv;label_size=0"}
+WAYS = {
+    kind: dict.fromkeys(("train", "test"), kind)
+    for kind in ("text/csv;label_size=0", formats.RECORDS)
+}
 METRICS = ("train:msd", "test:msd", "test:ssd")
 ROWS = make_blobs(600, 4, centers=5, random_state=1)[0].astype(np.float32)
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, way: str) -> None:
     """One folder for each channel."""
     for name, rows in {"train": ROWS[:500], "test": ROWS[500:]}.items():
-        (folder / name).mkdir()
-        np.savetxt(folder / name / "rows.csv", rows, delimiter=",", fmt="%.6g")
+        formats.write_rows(folder / name, rows, None, way)
 
 
-def check(predict: Any) -> None:
-    """`predict(body, content_type, accept)` gives the answer's bytes or JSON."""
-    body = "\n".join(",".join(f"{v:.6g}" for v in row) for row in ROWS[:10])
-    told = predict(body, "text/csv", "application/json")["predictions"]
+def check(predict: formats.Predict) -> None:
+    """Each row is near the centre of its cluster."""
+    bodies = {kind: formats.request(ROWS[:10], kind) for kind in formats.ALL}
+    told = formats.answers(predict, bodies, "predictions")
     assert len(told) == 10
     assert {0 <= record["closest_cluster"] < 5 for record in told} == {True}
     assert max(record["distance_to_cluster"] for record in told) < 6

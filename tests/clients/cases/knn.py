@@ -1,10 +1,11 @@
 """What the clients' programs do with k-NN."""
 
+import json
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from sklearn.datasets import load_digits
+
+from . import formats
 
 NAME = "knn"
 HYPERPARAMETERS = {
@@ -13,27 +14,29 @@ HYPERPARAMETERS = {
     "predictor_type": "classifier",
     "sample_size": "1000",
 }
-CHANNELS = {"train": "text/csv", "test": "text/csv"}
+WAYS = {
+    kind: dict.fromkeys(("train", "test"), kind)
+    for kind in (formats.CSV, formats.RECORDS)
+}
 METRICS = ("test:accuracy",)
 DIGITS, LABELS = load_digits(return_X_y=True)
 
 
-def write(folder: Path) -> None:
-    """One folder for each channel, the label first."""
-    table = np.column_stack([LABELS, DIGITS])
-    for name, rows in {"train": table[:1000], "test": table[1000:1200]}.items():
-        (folder / name).mkdir()
-        np.savetxt(folder / name / "rows.csv", rows, delimiter=",", fmt="%g")
+def write(folder: Path, way: str) -> None:
+    """One folder for each channel."""
+    for name, part in {"train": slice(1000), "test": slice(1000, 1200)}.items():
+        formats.write_rows(folder / name, DIGITS[part], LABELS[part], way)
 
 
-def check(predict: Any) -> None:
-    """`predict(body, content_type, accept)` gives the answer's bytes or JSON."""
-    body = "\n".join(",".join(f"{v:g}" for v in row) for row in DIGITS[1200:1220])
-    told = predict(body, "text/csv", "application/json")["predictions"]
+def check(predict: formats.Predict) -> None:
+    """Most digits are told right; a verbose answer has the neighbours too."""
+    rows = DIGITS[1200:1220]
+    bodies = {kind: formats.request(rows, kind) for kind in formats.ALL}
+    told = formats.answers(predict, bodies, "predictions")
     right = [r["predicted_label"] for r in told] == LABELS[1200:1220]
     assert right.sum() >= 18
-    verbose = predict(body, "text/csv", "application/json; verbose=true")
-    record = verbose["predictions"][0]
+    body = predict(bodies[formats.CSV], formats.CSV, "application/json; verbose=true")
+    record = json.loads(body)["predictions"][0]
     assert record["predicted_label"] == told[0]["predicted_label"]
     assert len(record["labels"]) == 5
     assert record["distances"] == sorted(record["distances"])

@@ -1,10 +1,11 @@
 """What the clients' programs do with Linear Learner."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_breast_cancer
+
+from . import formats
 
 NAME = "linear-learner"
 HYPERPARAMETERS = {
@@ -14,7 +15,10 @@ HYPERPARAMETERS = {
     "binary_classifier_model_selection_criteria": "precision_at_target_recall",
     "target_recall": "0.9",
 }
-CHANNELS = {"train": "text/csv", "validation": "text/csv", "test": "text/csv"}
+WAYS = {
+    kind: dict.fromkeys(("train", "validation", "test"), kind)
+    for kind in (formats.CSV, formats.RECORDS)
+}
 METRICS = (
     "train:objective_loss",
     "validation:objective_loss",
@@ -25,19 +29,17 @@ METRICS = (
 FEATURES, LABELS = load_breast_cancer(return_X_y=True)
 
 
-def write(folder: Path) -> None:
-    """One folder for each channel, the label first."""
-    rows = np.column_stack([LABELS, FEATURES])
-    parts = {"train": rows[:350], "validation": rows[350:450], "test": rows[450:]}
-    for name, part in parts.items():
-        (folder / name).mkdir()
-        np.savetxt(folder / name / "rows.csv", part, delimiter=",", fmt="%.6g")
+def write(folder: Path, way: str) -> None:
+    """One folder for each channel."""
+    parts = {"train": slice(350), "validation": slice(350, 450)}
+    for name, part in {**parts, "test": slice(450, None)}.items():
+        formats.write_rows(folder / name, FEATURES[part], LABELS[part], way)
 
 
-def check(predict: Any) -> None:
-    """`predict(body, content_type, accept)` gives the answer's bytes or JSON."""
-    body = "\n".join(",".join(f"{v:.6g}" for v in row) for row in FEATURES[450:])
-    told = predict(body, "text/csv", "application/json")["predictions"]
+def check(predict: formats.Predict) -> None:
+    """Most tumours are told right."""
+    bodies = {kind: formats.request(FEATURES[450:], kind) for kind in formats.ALL}
+    told = formats.answers(predict, bodies, "predictions")
     labels = np.array([record["predicted_label"] for record in told])
     assert (labels == LABELS[450:]).mean() > 0.85
     assert all(0 <= record["score"] <= 1 for record in told)

@@ -1,13 +1,17 @@
 """What the clients' programs do with Random Cut Forest."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from . import formats
+
 NAME = "randomcutforest"
 HYPERPARAMETERS = {"feature_dim": "3", "num_trees": "50", "num_samples_per_tree": "128"}
-CHANNELS = {"train": "text/csv;label_size=0", "test": "text/csv;label_size=1"}
+WAYS = {
+    formats.CSV: {"train": "text/csv;label_size=0", "test": "text/csv;label_size=1"},
+    formats.RECORDS: dict.fromkeys(("train", "test"), formats.RECORDS),
+}
 #: AWS takes no others for this algorithm.
 DISTRIBUTIONS = {"train": "ShardedByS3Key", "test": "FullyReplicated"}
 METRICS = ("test:f1", "test:accuracy", "test:precision", "test:recall")
@@ -15,19 +19,17 @@ ROWS = np.random.default_rng(1).normal(size=(900, 3)).astype(np.float32)
 ROWS[-5:] += 12
 
 
-def write(folder: Path) -> None:
-    """One folder for each channel; the test channel's first column is the label."""
+def write(folder: Path, way: str) -> None:
+    """One folder for each channel; the test channel has labels."""
     labels = np.repeat([0, 1], [295, 5])
-    test = np.column_stack([labels, ROWS[600:]])
-    for name, rows in {"train": ROWS[:600], "test": test}.items():
-        (folder / name).mkdir()
-        np.savetxt(folder / name / "rows.csv", rows, delimiter=",", fmt="%.6g")
+    formats.write_rows(folder / "train", ROWS[:600], None, way)
+    formats.write_rows(folder / "test", ROWS[600:], labels, way)
 
 
-def check(predict: Any) -> None:
-    """`predict(body, content_type, accept)` gives the answer's bytes or JSON."""
-    body = "\n".join(",".join(f"{v:.6g}" for v in row) for row in ROWS[-10:])
-    told = predict(body, "text/csv", "application/json")["scores"]
+def check(predict: formats.Predict) -> None:
+    """What is far from the rest scores higher."""
+    bodies = {kind: formats.request(ROWS[-10:], kind) for kind in formats.ALL}
+    told = formats.answers(predict, bodies, "scores")
     scores = [record["score"] for record in told]
     assert len(scores) == 10
     assert min(scores) > 0

@@ -46,13 +46,7 @@ METRICS = tuple(
     for name in ("train:mean_rho", "train:accuracy", "validation:accuracy")
 )
 
-CONTENT_TYPES = (
-    "text/plain",
-    "application/jsonlines",
-)
-"""Of training data."""
-
 DEEP = True
 """Whether it needs the extra `deep`."""
 
-__all__ = ["CONTENT_TYPES", "DEEP", "METRICS"]
+__all__ = ["DEEP", "METRICS"]

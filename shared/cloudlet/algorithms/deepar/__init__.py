@@ -48,14 +48,7 @@ METRICS = (
     *(definition(name) for name in ("test:RMSE", "test:mean_wQuantileLoss")),
 )
 
-CONTENT_TYPES = (
-    "json",
-    "application/jsonlines",
-    "parquet",
-)
-"""Of training data."""
-
 DEEP = True
 """Whether it needs the extra `deep`."""
 
-__all__ = ["CONTENT_TYPES", "DEEP", "METRICS"]
+__all__ = ["DEEP", "METRICS"]

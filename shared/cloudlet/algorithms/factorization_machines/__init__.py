@@ -48,7 +48,4 @@ METRICS = (
     *(definition(f"test:{name}") for name in ("rmse", *CLASSIFICATION)),
 )
 
-CONTENT_TYPES = ("application/x-recordio-protobuf",)
-"""Of training data."""
-
-__all__ = ["CONTENT_TYPES", "METRICS"]
+__all__ = ["METRICS"]

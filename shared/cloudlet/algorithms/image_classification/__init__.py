@@ -56,13 +56,7 @@ METRICS = tuple(
     for channel in ("train", "validation")
 )
 
-CONTENT_TYPES = (
-    "application/x-image",
-    "application/x-recordio",
-)
-"""Of training data."""
-
 DEEP = True
 """Whether it needs the extra `deep`."""
 
-__all__ = ["CONTENT_TYPES", "DEEP", "METRICS"]
+__all__ = ["DEEP", "METRICS"]

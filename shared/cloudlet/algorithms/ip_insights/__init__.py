@@ -33,7 +33,4 @@ from cloudlet.algorithms.quality import definition
 
 METRICS = (definition("validation:discriminator_auc"),)
 
-CONTENT_TYPES = ("text/csv",)
-"""Of training data."""
-
-__all__ = ["CONTENT_TYPES", "METRICS"]
+__all__ = ["METRICS"]

@@ -22,10 +22,4 @@ METRICS = tuple(
     definition(name) for name in ("train:msd", "train:ssd", "test:msd", "test:ssd")
 )
 
-CONTENT_TYPES = (
-    "application/x-recordio-protobuf",
-    "text/csv",
-)
-"""Of training data."""
-
-__all__ = ["CONTENT_TYPES", "METRICS"]
+__all__ = ["METRICS"]

@@ -34,10 +34,4 @@ from cloudlet.algorithms.quality import definition
 
 METRICS = tuple(definition(name) for name in ("test:accuracy", "test:mse"))
 
-CONTENT_TYPES = (
-    "application/x-recordio-protobuf",
-    "text/csv",
-)
-"""Of training data."""
-
-__all__ = ["CONTENT_TYPES", "METRICS"]
+__all__ = ["METRICS"]

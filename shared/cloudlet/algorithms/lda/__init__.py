@@ -39,10 +39,4 @@ from cloudlet.algorithms.quality import definition
 
 METRICS = (definition("test:pwll"),)
 
-CONTENT_TYPES = (
-    "application/x-recordio-protobuf",
-    "text/csv",
-)
-"""Of training data."""
-
-__all__ = ["CONTENT_TYPES", "METRICS"]
+__all__ = ["METRICS"]

@@ -64,10 +64,4 @@ METRICS = tuple(
     )
 )
 
-CONTENT_TYPES = (
-    "application/x-recordio-protobuf",
-    "text/csv",
-)
-"""Of training data."""
-
-__all__ = ["CONTENT_TYPES", "METRICS"]
+__all__ = ["METRICS"]

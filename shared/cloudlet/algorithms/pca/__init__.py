@@ -38,10 +38,4 @@ from cloudlet.algorithms.metrics import MetricDefinition
 
 METRICS: tuple[MetricDefinition, ...] = ()
 
-CONTENT_TYPES = (
-    "application/x-recordio-protobuf",
-    "text/csv",
-)
-"""Of training data."""
-
-__all__ = ["CONTENT_TYPES", "METRICS"]
+__all__ = ["METRICS"]

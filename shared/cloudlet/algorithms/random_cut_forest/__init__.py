@@ -31,10 +31,4 @@ METRICS = tuple(
     definition(f"test:{name}") for name in ("f1", "accuracy", "precision", "recall")
 )
 
-CONTENT_TYPES = (
-    "application/x-recordio-protobuf",
-    "text/csv",
-)
-"""Of training data."""
-
-__all__ = ["CONTENT_TYPES", "METRICS"]
+__all__ = ["METRICS"]

@@ -26,11 +26,4 @@ Importing this package is cheap; `train` and `serve` import the library.
 
 from cloudlet.algorithms.xgboost.metric_names import METRICS
 
-CONTENT_TYPES = (
-    "text/libsvm",
-    "text/csv",
-    "application/x-parquet",
-)
-"""Of training data."""
-
-__all__ = ["CONTENT_TYPES", "METRICS"]
+__all__ = ["METRICS"]
