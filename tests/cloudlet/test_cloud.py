@@ -8,8 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 
 import boto3
 import pytest
+from waiting import soon
 
 from cloudlet import Cloud, NotRunning, attach, fresh_account, start, state_file
 from cloudlet import cloud as module
@@ -40,13 +39,6 @@ def client(cloud: Cloud, service: str = "s3") -> Any:
 
 def buckets(cloud: Cloud) -> list[str]:
     return [bucket["Name"] for bucket in client(cloud).list_buckets()["Buckets"]]
-
-
-def soon(condition: Callable[[], bool], seconds: float = 20) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
 
 
 def alive(pid: int) -> bool:

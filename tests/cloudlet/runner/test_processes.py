@@ -6,12 +6,12 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from waiting import soon
 
 from cloudlet.runner import processes, warm_parent
 from cloudlet.runner.processes import ClosedError, ContainerSpec, Processes
@@ -41,13 +41,6 @@ def sleepers(mark: str) -> list[int]:
             if Path(f"/proc/{pid}/comm").read_text() == "sleep\n":
                 found.append(pid)
     return sorted(found)
-
-
-def soon(condition: Callable[[], bool], seconds: float = 20) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return condition()
 
 
 @pytest.fixture
