@@ -110,7 +110,7 @@ class Engine:
         elif service == "monitoring":
             self.metrics.flush()
         elif service == "sagemaker" and "warm" not in self._parts:
-            self._part("warm", self.processes.warm)
+            self._part("warm", self._warm)
 
     def count_request(
         self, scope: Scope, service: str, verb: str, request: Request
@@ -253,6 +253,12 @@ class Engine:
 
             warm_parent.end()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _warm(self) -> None:
+        from cloudlet.runner import warm_parent
+
+        warm_parent.keep_in(self.folder)
+        self.processes.warm()
 
     def _stop_work(self) -> None:
         """End what runs; what waits for its turn finds that nothing starts any more."""

@@ -12,11 +12,21 @@ import socket
 import warnings
 from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import Any
 
 from cloudlet.runner import orphans
 
 _server: Any = forkserver._forkserver
+_settings: Any = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+
+
+def keep_in(folder: Path) -> None:
+    """Have its sockets in this folder, which is removed with what else there is.
+
+    multiprocessing's own folder outlives a process that does not end by itself.
+    """
+    _settings["tempdir"] = str(folder)
 
 
 def context() -> BaseContext:
@@ -70,6 +80,7 @@ def end() -> None:
         orphans.end_tree([parent])
         _server._stop()
         resource_tracker._resource_tracker._stop()  # type: ignore[attr-defined]
+    _settings.pop("tempdir", None)
 
 
 def _serve(listener: socket.socket, alive: int) -> None:
