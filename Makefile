@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+# A file's tests in one process, the long files first, as they stand.
+PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ARGS ?=
 
 # Environments beside the learner's, each with its lock in tests/environments.
@@ -28,7 +30,7 @@ deep: $(VENV)/.deep
 
 test: check
 	@$(MAKE) --no-print-directory --jobs 2 $(VENV)/.deep $(OTHERS:%=.venv-%/.ready)
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest $(PARALLEL) $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
