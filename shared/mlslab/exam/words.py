@@ -7,8 +7,8 @@ from mlslab.exam.result import Count, Result
 
 SCALE = (
     "The scale is a straight line: nothing right is 100, all right is 1000. AWS does"
-    " not publish how its own is made. No answer counts as a wrong one, and only what"
-    " is right as a whole counts."
+    " not publish how its own is made. What is left open counts as wrong, so a guess"
+    " costs nothing; an answer is right as a whole or not at all."
 )
 
 
