@@ -15,6 +15,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from waiting import soon
 
 from cloudlet import cli, fresh_account
 from cloudlet.cloud import Cloud
@@ -25,13 +26,17 @@ PYTHON = sys.executable
 
 @pytest.fixture
 def variables(tmp_path: Path) -> dict[str, str]:
-    """A user's environment, with a home and a place for temporary files of its own."""
-    (tmp_path / "tmp").mkdir()
+    """A user's environment, with a home and a place for temporary files of its own.
+
+    The path of that place is longer than the address of a Unix socket may be.
+    """
+    temporary = tmp_path / ("temporary" * 12)
+    temporary.mkdir()
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
         "CLOUDLET_HOME": str(tmp_path / "state"),
-        "TMPDIR": str(tmp_path / "tmp"),
+        "TMPDIR": str(temporary),
     }
 
 
@@ -115,10 +120,7 @@ def sleeping_job(url: str) -> None:
         StoppingCondition={"MaxRuntimeInSeconds": 3600},
     )
     cloud = Cloud(url)
-    deadline = time.monotonic() + 60
-    while not cloud.logs("/aws/sagemaker/TrainingJobs"):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    assert soon(lambda: bool(cloud.logs("/aws/sagemaker/TrainingJobs")), 60)
 
 
 def test_a_cloud_is_started_used_and_ended(

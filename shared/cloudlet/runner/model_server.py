@@ -10,10 +10,12 @@ import os
 import traceback
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from cloudlet.algorithms.serving import PayloadError, Predictor
 from cloudlet.runner.container import Container
+from cloudlet.runner.unix_sockets import short
 
 #: Requests answered at once; more wait in the queue.
 THREADS = 8
@@ -25,14 +27,16 @@ def serve(container: Container) -> None:
 
     module, _, function = os.environ["CLOUDLET_PREDICTOR"].partition(":")
     predictor = getattr(importlib.import_module(module), function)(container.model)
-    server = wsgi.Server(
-        os.environ["CLOUDLET_SOCKET"],
-        _application(predictor),
-        numthreads=THREADS,
-        request_queue_size=128,
-        timeout=3600,
-    )
-    server.start()
+    path = Path(os.environ["CLOUDLET_SOCKET"])
+    with short(path.parent) as folder:
+        server = wsgi.Server(
+            f"{folder}/{path.name}",
+            _application(predictor),
+            numthreads=THREADS,
+            request_queue_size=128,
+            timeout=3600,
+        )
+        server.start()
 
 
 def _application(predictor: Predictor) -> Callable[..., Iterable[bytes]]:

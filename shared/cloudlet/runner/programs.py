@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from cloudlet import redirect
-from cloudlet.runner import isolation
+from cloudlet.runner import isolation, warm_parent
 from cloudlet.runner.container import AlgorithmError, ClientError, Container
 from cloudlet.runner.processes import ContainerSpec
 
@@ -31,6 +31,7 @@ def run(spec: ContainerSpec, output: Connection) -> None:
     sys.stderr = os.fdopen(2, "w", buffering=1)
     output.close()
     _close_inherited_files()
+    warm_parent.leave_folder()
     container = Container(isolation.enter(spec.root))
     os.environ.clear()
     os.environ.update(spec.environment)

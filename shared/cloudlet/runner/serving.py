@@ -18,6 +18,7 @@ from cloudlet.runner.processes import (
     ContainerSpec,
     Processes,
 )
+from cloudlet.runner.unix_sockets import short
 
 #: Seconds until a container that does not answer /ping is given up; source:
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
@@ -72,12 +73,12 @@ class ModelServer:
         on_output: Callable[[list[str]], None],
     ) -> None:
         self._processes, self._folder = processes, folder
-        self._socket = str(folder / "s")
+        self._socket = folder / "s"
         self._on_output = on_output
         self._spec = ContainerSpec(
             folder / "ml",
             environment
-            | {"CLOUDLET_PREDICTOR": program, "CLOUDLET_SOCKET": self._socket},
+            | {"CLOUDLET_PREDICTOR": program, "CLOUDLET_SOCKET": str(self._socket)},
             program="cloudlet.runner.model_server:serve",
         )
         self._idle: queue.LifoQueue[_UnixConnection] = queue.LifoQueue()
@@ -160,7 +161,7 @@ class ModelServer:
         return _UnixConnection(self._socket)
 
     def _start(self) -> ContainerProcess:
-        Path(self._socket).unlink(missing_ok=True)
+        self._socket.unlink(missing_ok=True)
         try:
             process = self._processes.start(self._spec, self._on_output)
         except ClosedError as error:
@@ -219,11 +220,12 @@ class ModelServer:
 
 
 class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__("localhost", timeout=INVOCATION_SECONDS)
         self._path = path
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+        with short(self._path.parent) as folder:
+            self.sock.connect(f"{folder}/{self._path.name}")

@@ -6,6 +6,7 @@ imports; `fork` makes it of a process that has them loaded already.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import socket
@@ -16,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from cloudlet.runner import orphans
+from cloudlet.runner.unix_sockets import short
 
 _server: Any = forkserver._forkserver
-_settings: Any = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+#: What the name of the sockets' folder is good for.
+_kept = contextlib.ExitStack()
 
 
 def keep_in(folder: Path) -> None:
@@ -26,7 +29,12 @@ def keep_in(folder: Path) -> None:
 
     multiprocessing's own folder outlives a process that does not end by itself.
     """
-    _settings["tempdir"] = str(folder)
+    _settings()["tempdir"] = _kept.enter_context(short(folder))
+
+
+def leave_folder() -> None:
+    """Take `keep_in` back: a container, which inherits it, has a place of its own."""
+    _settings().pop("tempdir", None)
 
 
 def context() -> BaseContext:
@@ -80,7 +88,14 @@ def end() -> None:
         orphans.end_tree([parent])
         _server._stop()
         resource_tracker._resource_tracker._stop()  # type: ignore[attr-defined]
-    _settings.pop("tempdir", None)
+    leave_folder()
+    _kept.close()
+
+
+def _settings() -> dict[str, Any]:
+    process: Any = multiprocessing.current_process()
+    settings: dict[str, Any] = process._config
+    return settings
 
 
 def _serve(listener: socket.socket, alive: int) -> None:

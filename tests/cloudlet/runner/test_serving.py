@@ -35,8 +35,8 @@ def serve(processes: Processes, tmp_path: Path, lines: list[str]) -> Iterator[Se
     """`serve()`: a server of the echoing predictor; stopped at the end."""
     servers = []
 
-    def start(function: str = "load") -> ModelServer:
-        folder = tmp_path / str(len(servers))
+    def start(function: str = "load", name: str = "") -> ModelServer:
+        folder = tmp_path / f"{name}{len(servers)}"
         (folder / "ml" / "model").mkdir(parents=True)
         environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
         program = f"runner.container_programs:{function}"
@@ -75,6 +75,13 @@ def test_it_answers_with_body_and_type(serve: Serve) -> None:
     big = os.urandom(6 * 1024 * 1024)
     assert server.invoke(b"\xff" + big, TEXT).body == b"\xff" + big
     assert server.invoke(b"", TEXT).body == b""
+
+
+def test_the_path_of_its_folder_may_be_long(serve: Serve) -> None:
+    server = serve(name="a-socket-has-no-address-of-this-length-" * 4)
+    assert server.invoke(b"x", TEXT).body == b"x"
+    os.kill(pid_of(server), signal.SIGKILL)
+    assert answers(server)
 
 
 def test_errors_are_answers_too(serve: Serve, lines: list[str]) -> None:
