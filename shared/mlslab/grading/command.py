@@ -92,7 +92,7 @@ def grade(
     )
     for problem in problems:
         print(f"to be known: {printable(problem)}")
-    print(f"{len(grades)} learners: {request.out / 'gradebook.csv'}")
+    print(f"learners: {len(grades)}, in {request.out / 'gradebook.csv'}")
     print(f"to look at: {request.out / 'overview.html'}")
     return grades
 
