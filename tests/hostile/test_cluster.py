@@ -9,20 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from making import ROOT, Made, course
+
+from mlslab.errors import MlslabError
+from mlslab.grading import sandbox
+from mlslab.grading.batch import grade_all, grader
+from mlslab.grading.cluster import grade_on_cluster
+from mlslab.grading.gradebook import gradebook_csv
+from mlslab.grading.policy import Policy, apply
+from mlslab.grading.results import Result, Submission
+from mlslab.grading.rules import Limits
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-
-from making import ROOT, Made, course  # noqa: E402
-
-from mlslab.errors import MlslabError  # noqa: E402
-from mlslab.grading import sandbox  # noqa: E402
-from mlslab.grading.batch import grade_all, grader  # noqa: E402
-from mlslab.grading.cluster import grade_on_cluster  # noqa: E402
-from mlslab.grading.gradebook import gradebook_csv  # noqa: E402
-from mlslab.grading.policy import Policy, apply  # noqa: E402
-from mlslab.grading.results import Result, Submission  # noqa: E402
-from mlslab.grading.rules import Limits  # noqa: E402
 
 pytestmark = [
     pytest.mark.namespaces,

@@ -10,13 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from making import ROOT, Made
+
+from mlslab.grading import sandbox
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-
-from making import ROOT, Made  # noqa: E402
-
-from mlslab.grading import sandbox  # noqa: E402
 
 pytestmark = [
     pytest.mark.namespaces,

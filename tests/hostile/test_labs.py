@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from nbformat import v4
 
 from mlslab.answers import answered, solved

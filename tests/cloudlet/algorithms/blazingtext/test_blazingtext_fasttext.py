@@ -1,13 +1,8 @@
 """Binaries of fastText's own are served as fastText serves them."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from models_of_fasttext import CBOW, PREDICTIONS, SUPERVISED, VECTORS
 
 from cloudlet.algorithms.blazingtext import fasttext_file

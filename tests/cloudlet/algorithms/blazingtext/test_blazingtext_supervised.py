@@ -1,17 +1,11 @@
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from built_in import measured
 from planted_texts import CLASSES, as_lines, labelled
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 
 from cloudlet.algorithms.blazingtext import (
     METRICS,

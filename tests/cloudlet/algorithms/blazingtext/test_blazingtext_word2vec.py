@@ -1,14 +1,9 @@
 import json
 import re
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from built_in import measured
 from planted_texts import PAIRS, sentences
 

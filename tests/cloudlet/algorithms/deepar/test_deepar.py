@@ -3,15 +3,12 @@
 import json
 import re
 import socket
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 pytest.importorskip("gluonts")
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import torch
 from built_in import measured

@@ -3,13 +3,9 @@
 import json
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from forecasting import START, job, lines, made, parquet, records, zipped
 
 from cloudlet.algorithms.deepar import channel

@@ -1,13 +1,9 @@
 """What a model of DeepAR must show: it beats a baseline, and uses what it is given."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 pytest.importorskip("gluonts")
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import torch
 from built_in import measured

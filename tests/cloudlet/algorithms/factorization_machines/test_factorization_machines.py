@@ -1,17 +1,11 @@
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression, Ridge
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parent))
-
 from built_in import CSV_LABELLED, RECORDS, answers, csv, measured, records, requests
 from planted import NOISE, USERS, WIDTH, ratings
 from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from cloudlet.algorithms import artefact
 from cloudlet.algorithms.factorization_machines import METRICS

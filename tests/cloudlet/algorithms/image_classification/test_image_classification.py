@@ -1,15 +1,9 @@
 """Training jobs: what they must show, the channels' formats, and what they refuse."""
 
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parent))
-
 from built_in import measured
 from pictures import IMAGES, RECORDS, colours, digits, listed, png, recorded
 

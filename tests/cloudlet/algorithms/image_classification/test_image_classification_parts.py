@@ -1,15 +1,10 @@
 """The network's size, the preparation of pixels, and when training stops."""
 
 import colorsys
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from pictures import png
 
 from cloudlet.algorithms.image_classification import drawing, pixels, pretrain, weights

@@ -1,15 +1,10 @@
 """Requests to a model, their answers, and those that are refused."""
 
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from pictures import IMAGES, colours, png
 
 from cloudlet.algorithms import artefact, deep

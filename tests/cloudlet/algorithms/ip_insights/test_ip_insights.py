@@ -1,16 +1,10 @@
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parent))
-
 from built_in import answers, measured
 from log_ins import LogIns, csv
+from sklearn.metrics import roc_auc_score
 
 from cloudlet.algorithms.ip_insights import METRICS
 from cloudlet.algorithms.ip_insights.hyperparameters import TABLE

@@ -1,13 +1,5 @@
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-from sklearn.cluster import KMeans
-from sklearn.datasets import load_iris, make_blobs
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from built_in import (
     CSV,
     CSV_LABELLED,
@@ -20,6 +12,8 @@ from built_in import (
     records,
     requests,
 )
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_iris, make_blobs
 
 from cloudlet.algorithms.kmeans import METRICS
 from cloudlet.algorithms.kmeans.serve import load

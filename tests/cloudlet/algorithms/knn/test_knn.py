@@ -1,14 +1,7 @@
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_diabetes, load_digits
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from built_in import (
     CSV,
     CSV_LABELLED,
@@ -20,6 +13,8 @@ from built_in import (
     requests,
 )
 from scipy.sparse import csr_matrix
+from sklearn.datasets import load_diabetes, load_digits
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from cloudlet.algorithms import artefact
 from cloudlet.algorithms.knn import METRICS

@@ -1,14 +1,5 @@
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import csr_matrix
-from sklearn.decomposition import LatentDirichletAllocation
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from built_in import (
     CSV,
     CSV_LABELLED,
@@ -21,6 +12,9 @@ from built_in import (
     records,
     requests,
 )
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_matrix
+from sklearn.decomposition import LatentDirichletAllocation
 
 from cloudlet.algorithms.lda import METRICS
 from cloudlet.algorithms.lda.hyperparameters import TABLE

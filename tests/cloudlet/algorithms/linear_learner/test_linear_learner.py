@@ -1,11 +1,10 @@
 """What Linear Learner has to show: as good as scikit-learn, and AWS's outside."""
 
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from built_in import CSV_LABELLED, RECORDS, answers, csv, measured, records, requests
 from scipy.sparse import csr_matrix
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -13,10 +12,6 @@ from sklearn.metrics import recall_score, roc_auc_score
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from built_in import CSV_LABELLED, RECORDS, answers, csv, measured, records, requests
 
 from cloudlet.algorithms import artefact, record_protobuf
 from cloudlet.algorithms.linear_learner import METRICS

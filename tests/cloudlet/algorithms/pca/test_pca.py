@@ -1,16 +1,7 @@
 import re
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.linalg import subspace_angles
-from scipy.sparse import csr_matrix
-from sklearn.datasets import load_digits, load_iris
-from sklearn.decomposition import PCA, TruncatedSVD
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from built_in import (
     CSV,
     CSV_LABELLED,
@@ -22,6 +13,10 @@ from built_in import (
     records,
     requests,
 )
+from scipy.linalg import subspace_angles
+from scipy.sparse import csr_matrix
+from sklearn.datasets import load_digits, load_iris
+from sklearn.decomposition import PCA, TruncatedSVD
 
 from cloudlet.algorithms.pca import METRICS
 from cloudlet.algorithms.pca.decomposition import Rows, mean_of, regular

@@ -1,13 +1,7 @@
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score, precision_score, recall_score
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from built_in import (
     CSV,
     CSV_LABELLED,
@@ -21,6 +15,7 @@ from built_in import (
     requests,
 )
 from scipy.sparse import csr_matrix
+from sklearn.metrics import f1_score, precision_score, recall_score
 
 from cloudlet.algorithms.random_cut_forest import METRICS
 from cloudlet.algorithms.random_cut_forest.hyperparameters import TABLE

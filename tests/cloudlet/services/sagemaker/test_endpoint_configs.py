@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from botocore.exceptions import ClientError
+from refusals import error_of
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/"
-
-
-def error_of(call: Any, **request: Any) -> dict[str, Any]:
-    with pytest.raises(ClientError) as caught:
-        call(**request)
-    return dict(caught.value.response["Error"])
 
 
 @pytest.fixture(scope="module")

@@ -6,16 +6,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import error_of
 
 from cloudlet import fresh_account
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
-
-
-def error_of(call: Any, **request: Any) -> dict[str, Any]:
-    with pytest.raises(ClientError) as caught:
-        call(**request)
-    return dict(caught.value.response["Error"])
 
 
 def request(model: str, **members: Any) -> dict[str, Any]:
