@@ -48,7 +48,8 @@ class Rows:
     def _repr_html_(self) -> str:
         def row(cells: Iterable[str], tag: str) -> str:
             inner = "".join(
-                f'<{tag} style="text-align:left">{marked(cell)}</{tag}>'
+                f'<{tag} style="text-align:left;padding:2px 12px 2px 0">'
+                f"{marked(cell)}</{tag}>"
                 for cell in cells
             )
             return f"<tr>{inner}</tr>"

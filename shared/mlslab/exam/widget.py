@@ -16,7 +16,6 @@ from mlslab.questions.choosers import chooser, question_html
 from mlslab.questions.explained import RIGHT, WRONG, explained
 from mlslab.show import Card, Rows, marked
 
-_COLUMNS = ("", "right", "")
 _GREEN, _AMBER, _BLUE = "#1a7f37", "#b35900", "#0969da"
 
 
@@ -45,6 +44,8 @@ class ExamWidget:
         self.course, self.attempt = course, attempt
         self._widgets = widgets
         self._clock = widgets.HTML()
+        self._places = widgets.Dropdown(layout=widgets.Layout(width="12em"))
+        self._places.observe(self._chosen, "value")
         self.box = widgets.VBox()
         if attempt.submitted:
             self._show_result()
@@ -95,22 +96,29 @@ class ExamWidget:
         forth = self._button("Next", lambda: self._go(attempt.place + 1))
         back.disabled, forth.disabled = attempt.place == 0, attempt.place == last
         mark = "Unmark" if attempt.place in attempt.marked else "Mark"
-        places = self._widgets.Dropdown(
-            options=[(self._named(place), place) for place in range(last + 1)],
-            value=attempt.place,
-            layout=self._widgets.Layout(width="12em"),
-        )
-        places.observe(lambda change: self._go(change["new"]), names="value")
+        self._name_places()
         pause = [self._button("Pause", self._pause)] if attempt.paper.pausing else []
         hand_in = self._button("Hand in", self._ask_to_hand_in, "warning")
         return [
             back,
             forth,
-            places,
+            self._places,
             self._button(mark, self._mark),
             *pause,
             hand_in,
         ]
+
+    def _name_places(self) -> None:
+        """Have the menu of questions say which are open, and which one is shown."""
+        menu, count = self._places, len(self.attempt.paper.items)
+        menu.unobserve(self._chosen, "value")  # new options choose the first of them
+        with menu.hold_sync():
+            menu.options = [(self._named(place), place) for place in range(count)]
+            menu.value = self.attempt.place
+        menu.observe(self._chosen, "value")
+
+    def _chosen(self, change: Any) -> None:
+        self._go(change["new"])
 
     def _named(self, place: int) -> str:
         open_ = "open" if place in self.attempt.open_places else "answered"
@@ -121,6 +129,7 @@ class ExamWidget:
         if not self.attempt.submitted:
             self.attempt.answer(self.attempt.place, keys)
             self._show_clock()
+            self._name_places()
 
     def _go(self, place: int) -> None:
         self.attempt.go(place)
@@ -175,8 +184,8 @@ class ExamWidget:
         heading, *lines = summary(self.attempt, result)
         cards: list[Card | Rows] = [
             Card(heading, tuple(lines), _GREEN if result.passed else _AMBER),
-            Rows("By domain", _COLUMNS, tuple(by_domain(paper, result))),
-            Rows("By task", _COLUMNS, tuple(by_task(paper, result))),
+            Rows("By domain", ("", "right", "domain"), tuple(by_domain(paper, result))),
+            Rows("By task", ("", "right", "task"), tuple(by_task(paper, result))),
         ]
         if repeat := to_repeat(self.course, result):
             cards.append(Card("Labs to repeat", tuple(repeat), _BLUE))

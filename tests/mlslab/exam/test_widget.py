@@ -87,6 +87,23 @@ def test_it_goes_back_and_marks_and_says_what_is_open(shown, attempt):
     assert "Question 1 of 4" in page(shown)
 
 
+def test_the_menu_of_questions_says_what_is_answered_and_leads_there(shown, attempt):
+    click(shown, "Begin")
+    menu = next(
+        w
+        for w in inside(shown.box)
+        if isinstance(w, widgets.Dropdown) and not w.description
+    )
+    assert [label for label, _ in menu.options] == [f"{n}: open" for n in (1, 2, 3, 4)]
+    menu.value = 2
+    assert "Question 3 of 4" in page(shown)
+    answer(shown, attempt.item.question)
+    assert menu.options[2] == ("3: answered", 2)
+    assert menu.value == menu.index == attempt.place == 2
+    click(shown, "Mark")
+    assert menu.options[2] == ("3: answered ⚑", 2)
+
+
 def test_a_pause_hides_the_question(shown, attempt):
     click(shown, "Begin")
     click(shown, "Pause")
