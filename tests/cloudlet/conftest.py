@@ -7,10 +7,8 @@ an empty one, moves cloud time or resets it.
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
-import tarfile
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any
 import boto3
 import numpy as np
 import pytest
+from archives import tar_gz
 from botocore.config import Config
 
 from cloudlet import Cloud, fresh_account, start
@@ -329,17 +328,6 @@ def breast_cancer() -> np.ndarray:
 def csv_of(rows: np.ndarray) -> bytes:
     """Rows as CSV without a header."""
     return "\n".join(",".join(map(repr, map(float, row))) for row in rows).encode()
-
-
-def tar_gz(files: dict[str, bytes]) -> bytes:
-    """A tar.gz of these files."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for path, body in files.items():
-            member = tarfile.TarInfo(path)
-            member.size = len(body)
-            archive.addfile(member, io.BytesIO(body))
-    return buffer.getvalue()
 
 
 def _check_answer(http_response: Any, model: Any, **_: Any) -> None:

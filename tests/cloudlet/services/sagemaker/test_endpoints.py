@@ -8,7 +8,8 @@ import threading
 from collections import Counter
 
 import pytest
-from asking import ROW, invoke, tar_gz
+from archives import tar_gz
+from asking import ROW, invoke
 from botocore.exceptions import ClientError
 from refusals import error_of
 
