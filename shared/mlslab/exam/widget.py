@@ -6,7 +6,7 @@ from typing import Any
 
 from mlslab.course import Course, load_course
 from mlslab.exam import attempt as attempts
-from mlslab.exam.attempt import Attempt
+from mlslab.exam.attempt import Attempt, TimeIsUpError
 from mlslab.exam.drawing import draw
 from mlslab.exam.result import judge
 from mlslab.exam.wish import Wish
@@ -126,10 +126,12 @@ class ExamWidget:
         return f"{place + 1}: {open_}{mark}"
 
     def _answer(self, keys: tuple[str, ...]) -> None:
-        if not self.attempt.submitted:
+        try:
             self.attempt.answer(self.attempt.place, keys)
-            self._show_clock()
-            self._name_places()
+        except TimeIsUpError:
+            return  # the result is about to be shown
+        self._show_clock()
+        self._name_places()
 
     def _go(self, place: int) -> None:
         self.attempt.go(place)

@@ -187,6 +187,31 @@ def test_the_end_of_the_time_shows_the_result(bank, course, clock):
     play(app, steps)
 
 
+def test_an_answer_after_the_time_is_not_taken_and_ends_the_exam(bank, course, clock):
+    attempt = Attempt(draw(bank, Wish(count=3, minutes=1)), clock=clock)
+    app = ExamApp(course, attempt)
+
+    async def steps(pilot):
+        await press(pilot, "enter")
+        clock.now += 61  # and the clock has not ticked yet
+        await press(pilot, "a")
+        assert isinstance(app.screen, ResultScreen)
+
+    play(app, steps)
+    assert attempt.submitted
+    assert attempt.answers == {}
+
+
+def test_the_clock_may_tick_before_a_question_is_shown(app, attempt):
+    async def steps(pilot):
+        app.push_screen(QuestionScreen(attempt))  # which has nothing on it yet
+        app.tick()
+        await pilot.pause()
+        assert "Question 1 of 4" in text_of(app.screen, "#head")
+
+    play(app, steps)
+
+
 def test_every_reason_is_shown_afterwards(app, attempt):
     attempt.submit()
 

@@ -113,6 +113,15 @@ def test_a_pause_hides_the_question(shown, attempt):
     assert not attempt.paused
 
 
+def test_an_answer_after_the_time_is_not_taken(course, bank, clock):
+    attempt = Attempt(draw(bank, Wish(count=2, minutes=1)), clock=clock)
+    shown = ExamWidget(course, attempt)
+    click(shown, "Begin")
+    clock.now += 61
+    answer(shown, attempt.item.question)
+    assert attempt.answers == {}
+
+
 def test_the_clock_hands_in(course, bank, clock):
     attempt = Attempt(draw(bank, Wish(count=2, minutes=1)), clock=clock)
     shown = ExamWidget(course, attempt)

@@ -37,16 +37,12 @@ class ExamApp(App[None]):
             self.push_screen(RulesScreen(self.attempt))
 
     def tick(self) -> None:
-        """Let the clock be seen, and end the exam when its time is up."""
+        """End the exam when its time is up."""
         if self.attempt.submitted:
             return
         self.attempt.tick()
         if self.attempt.submitted:
             self.show_result()
-            return
-        for screen in self.screen_stack:
-            if isinstance(screen, QuestionScreen):
-                screen.show_clock()
 
     def show_result(self) -> None:
         """Leave all other screens for the result."""

@@ -8,7 +8,7 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from mlslab.exam.attempt import Attempt
+from mlslab.exam.attempt import Attempt, TimeIsUpError
 from mlslab.exam.terminal.dialogs import HandInScreen, OverviewScreen, PauseScreen
 from mlslab.exam.terminal.pad import AnswerPad
 from mlslab.exam.terminal.text import spoken
@@ -49,7 +49,8 @@ class QuestionScreen(Screen[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        """Show the question that the attempt is at."""
+        """Show the question that the attempt is at, and the clock every second."""
+        self.set_interval(1.0, self.show_clock)
         self.show_question()
 
     def show_question(self) -> None:
@@ -114,8 +115,12 @@ class QuestionScreen(Screen[None]):
         self.app.push_screen(HandInScreen(self.attempt), self._handed_in)
 
     def _answered(self, answer: Answer) -> None:
-        self.attempt.answer(self.attempt.place, answer)
-        self.show_clock()
+        try:
+            self.attempt.answer(self.attempt.place, answer)
+        except TimeIsUpError:
+            self.app.tick()  # type: ignore[attr-defined]
+        else:
+            self.show_clock()
 
     def _go_to(self, place: int | None) -> None:
         if place is not None:
