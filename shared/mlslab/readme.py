@@ -117,7 +117,7 @@ def _benchmarks(course: Course) -> str:
 def _benchmark(row: dict[str, Any]) -> str:
     plus = row["kind"] == "+ s"
     shown, most = (
-        (f"+ {row['figure']:.2f} s", f"+ {row['most']:g} s")
+        (f"{row['figure']:+.2f} s", f"{row['most']:+g} s")
         if plus
         else (f"{row['figure']:.2f} ×", f"{row['most']:g} ×")
     )
