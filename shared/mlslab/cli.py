@@ -35,17 +35,34 @@ def parser() -> argparse.ArgumentParser:
         command.set_defaults(handler=handler)
         return command
 
-    start = add("start", "start the local cloud and JupyterLab on the labs", _start)
+    _add_start(add("start", "start the local cloud and JupyterLab on the labs", _start))
+    add("status", "show the progress in all labs", _status)
+    add("list", "list the labs of the course", _list)
+    add("doctor", "check this environment, and say how to mend it", _doctor)
+    _add_build(add("build", "make both notebooks of each lab from its source", _build))
+    _add_lint(add("lint", "check the course's own rules", _lint))
+    _add_run(add("run", "run a lab's notebook from its beginning to its end", _run))
+    _add_release(
+        add("release", "make the folder that learners get, without solutions", _release)
+    )
+    add_exam_options(add("exam", "take a practice exam in the terminal", _exam))
+    add_card_options(add("cards", "learn flashcards in the terminal", _cards))
+    _add_grade(
+        add("grade", "grade submissions, and write gradebook and feedback", _grade)
+    )
+    return top
+
+
+def _add_start(start: argparse.ArgumentParser) -> None:
     start.add_argument(
         "--no-browser", action="store_true", help="do not open a web browser"
     )
     start.add_argument(
         "--port", type=int, default=8888, help="JupyterLab's port (8888, or the next)"
     )
-    add("status", "show the progress in all labs", _status)
-    add("list", "list the labs of the course", _list)
-    add("doctor", "check this environment, and say how to mend it", _doctor)
-    build = add("build", "make both notebooks of each lab from its source", _build)
+
+
+def _add_build(build: argparse.ArgumentParser) -> None:
     _labs(build)
     build.add_argument(
         "--check", action="store_true", help="write nothing; fail if something is stale"
@@ -55,7 +72,9 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="execute the solutions even if their text has not changed",
     )
-    lint = add("lint", "check the course's own rules", _lint)
+
+
+def _add_lint(lint: argparse.ArgumentParser) -> None:
     _labs(lint)
     lint.add_argument(
         "--bank",
@@ -64,7 +83,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="these files of the question bank alone",
     )
-    run = add("run", "run a lab's notebook from its beginning to its end", _run)
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("lab", metavar="LAB", help="the id of the lab, such as 302")
     run.add_argument(
         "--solution",
@@ -74,18 +95,12 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--output", type=Path, metavar="FILE", help="keep the executed notebook here"
     )
-    release = add(
-        "release", "make the folder that learners get, without solutions", _release
-    )
+
+
+def _add_release(release: argparse.ArgumentParser) -> None:
     release.add_argument(
         "folder", type=Path, metavar="FOLDER", help="what to make: a new folder"
     )
-    add_exam_options(add("exam", "take a practice exam in the terminal", _exam))
-    add_card_options(add("cards", "learn flashcards in the terminal", _cards))
-    _add_grade(
-        add("grade", "grade submissions, and write gradebook and feedback", _grade)
-    )
-    return top
 
 
 def _add_grade(grade: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from attacks import Attack, attacks
+from attacks import ATTACKS, Attack
 from making import ROOT, Made, course
 
 from mlslab.grading import sandbox
@@ -33,7 +33,6 @@ LIMITS = Limits(
     output_mb=10,
     processes=40,
 )
-ATTACKS = attacks()
 HONEST = "honest-{}"
 
 
