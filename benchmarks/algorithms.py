@@ -25,6 +25,7 @@ from benchmarks.measure import Ratio, difference, p50, ratio
 from benchmarks.memory import tree_memory, watched
 from benchmarks.program import Program, write_csv
 from benchmarks.servers import Server, running
+from cloudlet import Cloud
 from cloudlet.fresh_account import ROLE_ARN
 
 BUCKET = "bench-algorithms"
@@ -100,7 +101,7 @@ class _Cloud:
     """The cloud's side: jobs by boto3."""
 
     def __init__(self, server: Server) -> None:
-        self._server = server
+        self._server, self._feed = server, Cloud(server.url)
         self._s3, self._sagemaker = server.client("s3"), server.client("sagemaker")
         self._runtime = server.client("sagemaker-runtime")
         self._s3.create_bucket(Bucket=BUCKET)
@@ -177,7 +178,7 @@ class _Cloud:
             told = self._sagemaker.describe_training_job(TrainingJobName=job)
             if told["TrainingJobStatus"] not in ("InProgress", "Stopping"):
                 break
-            seen = self._server.next_change(seen)
+            seen = self._feed.next_change(seen)
         seconds = time.perf_counter() - began
         if told["TrainingJobStatus"] != "Completed":
             sys.exit(f"{job}: {told.get('FailureReason')}")

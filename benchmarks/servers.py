@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 import subprocess
@@ -48,20 +47,6 @@ class Server:
             aws_secret_access_key=fresh_account.SECRET_KEY,
             config=Config(retries={"max_attempts": 0}),
         )
-
-    def next_change(self, seen: int) -> int:
-        """Wait for the cloud's next change, as the labs' pollers do.
-
-        Args:
-            seen: what the last call gave; 0 at first.
-        """
-        request = urllib.request.Request(
-            f"{self.url}/_cloudlet/wait",
-            data=json.dumps({"seen": seen, "seconds": 10}).encode(),
-            headers={"X-Cloudlet": "1", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return int(json.load(answer)["version"])
 
     def memory(self) -> float:
         """Resident memory of the process and all below it, in MB."""

@@ -122,6 +122,20 @@ class Cloud:
         """
         return list(self._ask("logs", group=group))
 
+    def next_change(self, seen: int = 0, seconds: float = 10) -> int:
+        """Wait until something changes that clients wait for, such as a job's state.
+
+        While nothing is under way there is nothing to wait for, and it answers at once.
+
+        Args:
+            seen: what the last call gave: changes after it are not waited for.
+            seconds: the longest to wait, at most 30.
+
+        Returns:
+            The number of changes so far.
+        """
+        return int(self._ask("wait", seen=seen, seconds=seconds)["version"])
+
     def _ask(self, verb: str, **arguments: Any) -> Any:
         request = urllib.request.Request(
             f"{self.url}{PREFIX}{verb}",

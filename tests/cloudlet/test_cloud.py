@@ -50,6 +50,13 @@ def alive(pid: int) -> bool:
         return False
 
 
+def test_a_change_is_told_to_those_who_have_not_seen_it(fresh_cloud: Cloud) -> None:
+    seen = fresh_cloud.next_change()
+    assert fresh_cloud.next_change(seen) == seen  # at once: nothing is under way
+    fresh_cloud.reset()
+    assert fresh_cloud.next_change(seen) > seen
+
+
 def test_time_moves_forward_and_reset_begins_anew(fresh_cloud: Cloud) -> None:
     client(fresh_cloud).create_bucket(Bucket="forgotten")
     before = fresh_cloud.now()
