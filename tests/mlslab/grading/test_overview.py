@@ -65,19 +65,23 @@ def _told(message: str, *hidden: str, name: str = "store") -> Result:
 def test_discrimination_is_the_point_biserial_correlation() -> None:
     # By hand: the means are 5 and 2.5, the standard deviation of all (over n) is √2,
     # and of five three passed: (5 - 2.5) / √2 · √(0.6 · 0.4) = √3 / 2.
-    found = discrimination([1, 1, 1, 0, 0], [6, 5, 4, 3, 2])
+    # Three times the same attempts have the same correlation.
+    found = discrimination([1, 1, 1, 0, 0] * 3, [6, 5, 4, 3, 2] * 3)
     assert found == pytest.approx(math.sqrt(3) / 2)
     # The other way round; and means of 3 and 3, which is no connection at all.
-    assert discrimination([0, 0, 0, 1, 1], [6, 5, 4, 3, 2]) == pytest.approx(-found)
-    assert discrimination([1, 1, 0, 0, 0], [2, 4, 3, 2, 4]) == pytest.approx(0)
+    assert discrimination([0, 0, 0, 1, 1] * 3, [6, 5, 4, 3, 2] * 3) == pytest.approx(
+        -found
+    )
+    assert discrimination([1, 1, 0, 0, 0] * 3, [2, 4, 3, 2, 4] * 3) == pytest.approx(0)
 
 
 @pytest.mark.parametrize(
     ("passed", "others"),
     [
-        ([1, 1, 0, 0], [4, 3, 2, 1]),
-        ([1] * 6, [1, 2, 3, 4, 5, 6]),
-        ([1, 0, 1, 0, 1], [3] * 5),
+        ([1] * 26 + [0] * 4, list(range(30))),
+        ([0] * 26 + [1] * 4, list(range(30))),
+        ([1] * 10, list(range(10))),
+        ([1, 0] * 5, [3] * 10),
         ([], []),
     ],
 )
@@ -92,7 +96,7 @@ def test_an_exercise_is_compared_with_the_others_alone(
 ) -> None:
     both, neither = _graded(), _graded(store=INCORRECT, mean=INCORRECT)
     mixed = [_graded(store=INCORRECT), _graded(mean=INCORRECT)]
-    store, mean = figures([both, both, neither, neither, *mixed], checks)
+    store, mean = figures([both, both, neither, neither, *mixed] * 2, checks)
     # Of six, three passed each, two of them the other as well: means of 2/3 and 1/3 of
     # the other's points, whose standard deviation is half of them: (1/3) / (1/2) · 1/2.
     assert store.discrimination == pytest.approx(1 / 3)
@@ -102,13 +106,14 @@ def test_an_exercise_is_compared_with_the_others_alone(
 def test_who_did_not_attempt_an_exercise_is_not_compared(
     checks: dict[str, Check],
 ) -> None:
-    attempts = [_graded(), _graded(store=INCORRECT, mean=INCORRECT)] * 2
+    right, wrong = _graded(), _graded(store=INCORRECT, mean=INCORRECT)
+    half = _graded(store=INCORRECT)
     idle = [_graded(store=NOT_ATTEMPTED)] * 9
-    assert figures([*attempts, *idle], checks)[0].discrimination is None
-    fifth = _graded(store=INCORRECT)
-    # Passed: 1 and 1; not: 0, 0 and 1. Means of 1 and 1/3, standard deviation √0.24:
-    # (2/3) / √0.24 · √(0.4 · 0.6) = 2/3.
-    found = figures([*attempts, *idle, fifth], checks)[0].discrimination
+    assert figures([right] * 4 + [wrong] * 6 + idle, checks)[0].discrimination is None
+    # Six passed, with 1 each in the other; of nine who did not, six have 0 and three 1.
+    # Means of 1 and 1/3, standard deviation √0.24: (2/3) / √0.24 · √(0.4 · 0.6) = 2/3.
+    attempts = [right] * 6 + [wrong] * 6 + [half] * 3
+    found = figures([*attempts, *idle], checks)[0].discrimination
     assert found == pytest.approx(2 / 3)
 
 

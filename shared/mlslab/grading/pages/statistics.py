@@ -18,7 +18,7 @@ from mlslab.grading.results import (
 )
 
 FEWEST = 5
-"""Attempts below which a correlation says nothing."""
+"""Who passed, and who did not: below so many of either a correlation says nothing."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,12 @@ def discrimination(passed: ArrayLike, others: ArrayLike) -> float | None:
         others: for each attempt, the points of the other exercises.
 
     Returns:
-        The correlation; None for fewer than `FEWEST` attempts, or if all came out
-        alike in one of the two.
+        The correlation; None where fewer than `FEWEST` passed or did not, or where all
+        have the same points in the others.
     """
     item, rest = np.asarray(passed, dtype=bool), np.asarray(others, dtype=float)
-    if len(item) < FEWEST or len(np.unique(item)) < 2 or len(np.unique(rest)) < 2:
+    fewer = min(np.count_nonzero(item), np.count_nonzero(~item))
+    if fewer < FEWEST or len(np.unique(rest)) < 2:
         return None
     return float(pointbiserialr(item, rest).statistic)
 
