@@ -87,8 +87,9 @@ def test_moodle_xml_loads_in_a_parser_of_the_format(bank, tmp_path):
 
 def test_qti_items_say_what_is_right(paper):
     package = zipfile.ZipFile(io.BytesIO(qti_package(paper, True)))
-    for item in paper.items:
+    for place, item in enumerate(paper.items, 1):
         xml = ElementTree.fromstring(package.read(f"items/{item.question.id}.xml"))
+        assert xml.get("title") == f"Question {place}"
         values = [v.text for v in xml.find(f".//{QTI}correctResponse")]
         if item.question.prompts:
             values = [value.split()[1] for value in values]

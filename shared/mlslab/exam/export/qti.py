@@ -1,7 +1,8 @@
 """A paper as a QTI 2.1 package, https://www.imsglobal.org/question/.
 
 Each question is an item of its own, judged by QTI's template `match_correct`: all of it
-right, or nothing, as in the exam.
+right, or nothing, as in the exam. Platforms may show an item's title to who takes the
+test, so it is a number: the names of questions tell too much.
 """
 
 import io
@@ -21,9 +22,15 @@ def qti_package(paper: Paper, key: bool) -> bytes:
         "imsmanifest.xml": render("qti_manifest.xml", paper=paper),
         "test.xml": render("qti_test.xml", paper=paper),
     }
-    for item in paper.items:
-        files[f"items/{item.question.id}.xml"] = render(
-            "qti_item.xml", item=item, question=item.question, key=key, Kind=Kind
+    for place, item in enumerate(paper.items, 1):
+        question = item.question
+        files[f"items/{question.id}.xml"] = render(
+            "qti_item.xml",
+            place=place,
+            item=item,
+            question=question,
+            key=key,
+            Kind=Kind,
         )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as package:
