@@ -7,11 +7,13 @@ process group reaches. The warm parent of all containers adopts such orphans.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import sys
+import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from cloudlet.runner import linux
@@ -39,10 +41,20 @@ def end_tree(roots: Iterable[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def end_descendants() -> None:
-    """SIGKILL all descendants of this process, which must have `adopt`ed them."""
-    while living := children(os.getpid()):
-        end_tree(living)
+def end_descendants(
+    pid: int, keep: Collection[int] = (), seconds: float = math.inf
+) -> None:
+    """SIGKILL all descendants of a process that has `adopt`ed; but for `keep`'s trees.
+
+    What forks while it is looked for is not seen, and is the process's own child a
+    moment later: so it looks again until there is none, at most for so many seconds.
+    """
+    until = time.monotonic() + seconds
+    while left := set(children(pid)).difference(keep):
+        end_tree(left)
+        if time.monotonic() > until:
+            return
+        time.sleep(0.001)  # until they are gone
 
 
 def _families() -> dict[int, list[int]]:

@@ -23,6 +23,8 @@ Output = Callable[[list[str]], None]
 #: From so many bytes at once on, output is read without a pause: a full pipe would stop
 #: the container.
 MUCH_OUTPUT = 4096
+#: How long a container's orphans may fork on until they are left to the cloud's end.
+ORPHANS_SECONDS = 5
 #: A line is cut here, in bytes: CloudWatch Logs takes events of 256 KB at most.
 LONGEST_LINE = 256 * 1024
 
@@ -105,8 +107,7 @@ class Processes:
                 known = {other.pid for other in self._running}
             parent = warm_parent.pid()
             if parent is not None:
-                left = set(orphans.children(parent)) - known
-                orphans.end_tree(left)
+                orphans.end_descendants(parent, known, ORPHANS_SECONDS)
 
 
 class ContainerProcess:

@@ -31,7 +31,7 @@ _PARENT = os.getpid()
 @atexit.register
 def _end_containers() -> None:
     if os.getpid() == _PARENT:  # and not in a container forked from it
-        orphans.end_descendants()
+        orphans.end_descendants(_PARENT)
 
 
 orphans.adopt()
